@@ -1,0 +1,1 @@
+"""The API: one route table, handlers with their schemas beside them."""

@@ -1,0 +1,65 @@
+"""Pages: opaque signed cursors that name a position in one list of one principal."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from api.schema import Query
+from core import keys
+from core.crypto import b64, unb64
+from core.problem import Invalid
+from core.views import Page
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Position = tuple[datetime, UUID]
+T = TypeVar("T")
+
+
+class PageQuery(Query):
+    """`limit` items after `cursor`; a list that can be narrowed adds its own parameters."""
+
+    limit: Limit = 20
+    cursor: str | None = None
+
+
+def _list_name(principal_id: UUID, query: PageQuery) -> bytes:
+    """A cursor is good for the list it came from: same principal, same kind of list, same filters."""
+    filters = [str(getattr(query, name)) for name in query.__struct_fields__ if name not in ("limit", "cursor")]
+    return "|".join([principal_id.hex, type(query).__qualname__, *filters]).encode()
+
+
+def position(principal_id: UUID, query: PageQuery) -> Position | None:
+    """Where to go on from. Raises Invalid for a cursor that is not ours, or another list's."""
+    if query.cursor is None:
+        return None
+    try:
+        raw = unb64(query.cursor)
+        body, seal = raw[:-12], raw[-12:]
+        if not hmac.compare_digest(seal, keys.keys().mac("cursor", body, _list_name(principal_id, query))[:12]):
+            raise ValueError
+        found: Position = msgspec.msgpack.decode(body, type=Position)
+        return found
+    except (ValueError, msgspec.DecodeError):
+        raise Invalid([("cursor", "is not a cursor of this list")]) from None
+
+
+def cursor(principal_id: UUID, query: PageQuery, last: Position) -> str:
+    body = msgspec.msgpack.encode(last)
+    return b64(body + keys.keys().mac("cursor", body, _list_name(principal_id, query))[:12])
+
+
+def page(principal_id: UUID, query: PageQuery, found: list[T], where: Callable[[T], Position]) -> Page[T]:
+    """A page from `limit + 1` found items: the one too many says that there is a next page."""
+    items = found[: query.limit]
+    return Page(items=items, next_cursor=cursor(principal_id, query, where(items[-1])) if len(found) > query.limit else None)
+
+
+def whole(items: list[T]) -> Page[T]:
+    """A list that is always answered in one page."""
+    return Page(items=items)

@@ -1,0 +1,23 @@
+"""Gunicorn's settings: WEB_CONCURRENCY processes behind one port, each started again when it dies."""
+
+from core.settings import Settings
+
+_settings = Settings.from_env()
+
+bind = f"{_settings.host}:{_settings.port}"
+workers = _settings.web_concurrency
+worker_class = "aiohttp.GunicornUVLoopWebWorker"
+proc_name = "mentalspace-web"
+timeout = 30
+graceful_timeout = 12
+backlog = 2048
+accesslog = None
+loglevel = "warning"
+control_socket_disable = True
+
+
+def child_exit(_server: object, worker: object) -> None:
+    """Forget the live gauges of a process that ended."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 (only the master needs it)
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[attr-defined,no-untyped-call]

@@ -1,0 +1,35 @@
+"""Bringing the database to the models' shape, with aerich, one process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aerich import Command
+
+from core import db
+
+FOLDER = Path(__file__).parent.parent / "migrations"
+_LOCK = 0x6D656E74  # "ment"
+
+
+@asynccontextmanager
+async def aerich(url: str) -> AsyncIterator[Command]:
+    async with Command(db.tortoise_config(url, pool=2), app="models", location=str(FOLDER)) as command:
+        yield command
+
+
+async def upgrade(url: str) -> list[str]:
+    """Apply what is missing; returns the names of the applied migrations. Several processes may call it at once."""
+    async with db.advisory_lock(url, _LOCK), aerich(url) as command:
+        return await command.upgrade(run_in_transaction=True)
+
+
+async def pending() -> list[str]:
+    """Migrations on disk that the open database lacks."""
+    on_disk = {path.name for path in (FOLDER / "models").glob("[0-9]*.py")}
+    if not await db.fetchval("SELECT to_regclass('aerich') IS NOT NULL"):
+        return sorted(on_disk)
+    applied = {row["version"] for row in await db.fetch("SELECT version FROM aerich WHERE app = 'models'")}
+    return sorted(on_disk - applied)

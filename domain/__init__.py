@@ -1,0 +1,1 @@
+"""The rules: one plain async function per use case. Who may, what is written, who is told."""

@@ -1,0 +1,106 @@
+"""What an achievement asks for: a small grammar, stored as JSON, checked when stored.
+
+    {"kind": "count", "of": "moods", "target": 100}          so many in all
+    {"kind": "distinct_days", "of": "moods", "target": 30}   on so many local dates
+    {"kind": "streak", "of": "moods", "target": 7}           on so many local dates in a row, ever
+    {"kind": "all", "each": [ … ]}                           every one of them
+    {"kind": "any", "each": [ … ]}                           one of them
+
+`of` names a subject that is counted. A requirement's progress is `current` of `target`: for `all` the sum over
+its parts, each counted up to its own target; for `any` the part that is furthest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
+
+Subject = Literal["moods"]
+Target = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+
+
+class Count(msgspec.Struct, frozen=True, tag_field="kind", tag="count", forbid_unknown_fields=True):
+    of: Subject
+    target: Target
+
+
+class DistinctDays(msgspec.Struct, frozen=True, tag_field="kind", tag="distinct_days", forbid_unknown_fields=True):
+    of: Subject
+    target: Target
+
+
+class Streak(msgspec.Struct, frozen=True, tag_field="kind", tag="streak", forbid_unknown_fields=True):
+    of: Subject
+    target: Target
+
+
+class All(msgspec.Struct, frozen=True, tag_field="kind", tag="all", forbid_unknown_fields=True):
+    each: Annotated[list[Requirement], msgspec.Meta(min_length=1, max_length=10)]
+
+
+class Any(msgspec.Struct, frozen=True, tag_field="kind", tag="any", forbid_unknown_fields=True):
+    each: Annotated[list[Requirement], msgspec.Meta(min_length=1, max_length=10)]
+
+
+Requirement = Count | DistinctDays | Streak | All | Any
+
+_MOST_DEPTH = 4
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a person did of one subject, over all time."""
+
+    count: int = 0
+    days: int = 0
+    longest_streak: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    current: int
+    target: int
+
+    @property
+    def met(self) -> bool:
+        return self.current >= self.target
+
+    @property
+    def percent(self) -> int:
+        """Rounded down, so that 100 means met."""
+        return min(100, self.current * 100 // self.target)
+
+
+def parse(stored: bytes | str) -> Requirement:
+    """Raises msgspec.ValidationError, also for a nesting deeper than 4."""
+    found: Requirement = msgspec.json.decode(stored, type=Requirement)
+    if _depth(found) > _MOST_DEPTH:
+        raise msgspec.ValidationError("nests too deeply")
+    return found
+
+
+def _depth(requirement: Requirement) -> int:
+    return 1 + max(map(_depth, requirement.each)) if isinstance(requirement, All | Any) else 1
+
+
+def progress(requirement: Requirement, tallies: Mapping[str, Tally]) -> Progress:
+    """How far somebody is; `current` never exceeds `target`."""
+    match requirement:
+        case Count(of, target):
+            return _towards(tallies.get(of, Tally()).count, target)
+        case DistinctDays(of, target):
+            return _towards(tallies.get(of, Tally()).days, target)
+        case Streak(of, target):
+            return _towards(tallies.get(of, Tally()).longest_streak, target)
+        case All(each):
+            parts = [progress(part, tallies) for part in each]
+            return Progress(sum(part.current for part in parts), sum(part.target for part in parts))
+        case Any(each):
+            return max((progress(part, tallies) for part in each), key=lambda part: (part.met, part.current / part.target))
+
+
+def _towards(current: int, target: int) -> Progress:
+    return Progress(min(current, target), target)

@@ -1,0 +1,125 @@
+"""One real PostgreSQL and one real Redis a run; a database of its own for each parallel process, emptied before each test."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import asyncpg
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from api.app import build
+from core import db, limits, migrations
+from core.embedded import Embedded
+from core.settings import Settings
+from domain import catalog
+from tests.people import World
+
+# Kept between tests: what the migrations, the catalogue and the first start put there.
+_KEPT = {"aerich", "achievements", "system_keys", "signing_keys"}
+
+_servers: Embedded | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controlling process starts the servers; xdist's processes find them in the environment."""
+    global _servers  # noqa: PLW0603
+    if hasattr(config, "workerinput") or config.option.collectonly or "MENTALSPACE_TEST_DATABASE" in os.environ:
+        return
+    home = Path(tempfile.mkdtemp(prefix="mentalspace-tests-"))
+    home.chmod(0o755)
+    _servers = Embedded(home, for_tests=True, say=lambda _text: None)
+    _servers.start()
+    os.environ["MENTALSPACE_TEST_DATABASE"] = _servers.database_url
+    os.environ["MENTALSPACE_TEST_REDIS"] = _servers.redis_url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    global _servers  # noqa: PLW0603
+    if _servers is None or hasattr(config, "workerinput"):
+        return
+    home = _servers.home
+    _servers.stop()
+    _servers = None
+    import shutil
+
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def worker_number() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_number: int) -> str:
+    return os.environ["MENTALSPACE_TEST_REDIS"].replace("db=0", f"db={worker_number % 16}")
+
+
+@pytest.fixture(scope="session")
+async def database_url(worker_number: int) -> AsyncIterator[str]:
+    """A migrated database of this process's own."""
+    base = os.environ["MENTALSPACE_TEST_DATABASE"]
+    name = f"test_{worker_number}"
+    url = base.replace("/mentalspace?", f"/{name}?")
+    admin = await asyncpg.connect(**db.credentials(base))
+    await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    await admin.close()
+    await migrations.upgrade(url)
+    yield url
+
+
+@pytest.fixture(scope="session")
+def environment(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "MENTALSPACE_HOME": str(tmp_path_factory.mktemp("home")),
+        "SECRET_KEYS": "tests-only-secret-0123456789-abcdefghijklmnop",
+        "BCRYPT_ROUNDS": "4",
+        "LOG_LEVEL": "error",
+        "LIMIT_DEFAULT": "100000/1m",
+        "LIMIT_UNAUTHENTICATED": "100000/1m",
+        "LIMIT_REGISTER": "off",
+        "CORS_ORIGINS": "https://app.example.org",
+        "TRUSTED_PROXIES": "10.0.0.0/8",
+    }
+
+
+@pytest.fixture(scope="session")
+async def client(environment: dict[str, str]) -> AsyncIterator[TestClient]:
+    """The API, served over a real socket in this process."""
+    async with AsyncExitStack() as stack:
+        server = TestServer(build(Settings.from_env(environment)))
+        found = await stack.enter_async_context(TestClient(server, auto_decompress=False))
+        await catalog.load()
+        yield found
+
+
+@pytest.fixture
+async def world(client: TestClient, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """An empty system, and ways to fill it."""
+    await _empty()
+    yield World(client)
+
+
+async def _empty() -> None:
+    tables = [row["tablename"] for row in await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    async with db.transaction() as scope:
+        await scope.connection.execute("SET LOCAL session_replication_role = replica;" + "".join(f'DELETE FROM "{table}";' for table in tables if table not in _KEPT))
+    limits.limiter()._windows.clear()
+    limits.limiter()._unsent.clear()
+    await limits.limiter()._redis.flushdb()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_proxies() -> Iterator[None]:
+    """Nothing in a test asks the outside."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        os.environ.pop(name, None)
+    yield

@@ -1,0 +1,1 @@
+"""Workers: thin handlers of declared jobs, and the schedule."""

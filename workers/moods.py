@@ -1,0 +1,29 @@
+"""Jobs that follow a diary."""
+
+from __future__ import annotations
+
+from core.jobs import handles
+from domain import achievements, mood_import
+from domain.achievements import AwardEarned, AwardEverybody
+from domain.mood_import import ImportMoods
+from domain.moods import MoodRecorded
+
+
+@handles(MoodRecorded)
+async def recorded(job: MoodRecorded) -> None:
+    await achievements.award(job.user_id)
+
+
+@handles(ImportMoods)
+async def take_in(job: ImportMoods) -> None:
+    await mood_import.take_in(job.import_id)
+
+
+@handles(AwardEarned)
+async def award_earned(job: AwardEarned) -> None:
+    await achievements.award(job.user_id)
+
+
+@handles(AwardEverybody)
+async def award_everybody(_job: AwardEverybody) -> None:
+    await achievements.award_everybody()
