@@ -17,7 +17,7 @@ from core import clock, db
 from core.runtime import running
 from core.settings import Settings
 from core.views import instant
-from domain import accounts, mood_import
+from domain import access, accounts, mood_import
 from domain.sign_in import Caller
 
 PASSWORD = "a quiet green lake"  # noqa: S105 (printed for whoever tries the demo)
@@ -31,6 +31,7 @@ async def fill(settings: Settings, moods: Path | None, people: int) -> None:
     """Fill the instance these settings reach; its workers do the imports. Prints what came of it."""
     diaries = read_diaries(moods) if moods else dict(made_up_diaries(people))
     async with running(settings, "command"):
+        await access.tokens.load()
         imports = []
         for number, (name, diary) in enumerate(diaries.items()):
             imports.append(await _bring_in(number, name, diary))

@@ -153,7 +153,6 @@ def up(settings: Settings) -> int:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         embedded.stop()
-        settings.services_file.unlink(missing_ok=True)
         _say("stopped")
     return 0
 
@@ -168,7 +167,7 @@ def _say(text: str) -> None:
 
 def _require_port(settings: Settings) -> None:
     """Raises SettingsError when something else listens on the port."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 5
     while True:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _VERSION = b"\x01"
-_NONCE = 12
+_NONCE, _TAG = 12, 16
 _CHUNK = 64 * 1024
 
 
@@ -46,8 +46,8 @@ class Key:
 
     def open_bytes(self, sealed: bytes, place: bytes) -> bytes:
         """Raises CannotOpen."""
-        if sealed[:1] != _VERSION:
-            raise CannotOpen("unknown version")
+        if sealed[:1] != _VERSION or len(sealed) < 1 + _NONCE + _TAG:
+            raise CannotOpen("unknown version, or cut short")
         try:
             return self._aead.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], place)
         except InvalidTag:

@@ -141,6 +141,7 @@ class Embedded:
         self.home, self._say, self._for_tests = home, say, for_tests
         self._servers: list[Server] = []
         self._lock: int | None = None
+        self._announced: Path | None = None
         self._sockets = _socket_folder(home)
 
     @property
@@ -251,12 +252,16 @@ class Embedded:
         for server in reversed(self._servers):
             server.stop()
         self._servers.clear()
+        if self._announced is not None:
+            self._announced.unlink(missing_ok=True)
+            self._announced = None
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def announce(self, path: Path) -> None:
-        """Write where the servers listen, for commands started beside this process."""
+        """Write where the servers listen, for commands started beside this process, until `stop`."""
+        self._announced = path
         draft = path.with_suffix(".new")
         draft.write_text(json.dumps({"database_url": self.database_url, "redis_url": self.redis_url}))
         draft.replace(path)

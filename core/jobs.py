@@ -29,6 +29,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import structlog
 
@@ -157,14 +158,17 @@ class Relay:
 
 async def sweep(broker: Broker) -> int:
     """Take up again what a killed worker left or the broker lost; returns how many rows were taken up."""
-    taken = await db.execute(
-        """
-        UPDATE jobs SET lease_until = NULL, sent_at = NULL,
-            failed_at = CASE WHEN attempts >= max_attempts THEN now() END,
-            error = CASE WHEN attempts >= max_attempts THEN 'the worker died while running it' ELSE error END
-        WHERE lease_until < now()
-        """
-    )
+    taken = 0
+    for row in await db.fetch("SELECT id FROM jobs WHERE lease_until < now()"):
+        taken += await _to_wait_again(
+            """
+            UPDATE jobs SET lease_until = NULL, sent_at = NULL,
+                failed_at = CASE WHEN attempts >= max_attempts THEN now() END,
+                error = CASE WHEN attempts >= max_attempts THEN 'the worker died while running it' ELSE error END
+            WHERE id = $1 AND lease_until < now()
+            """,
+            row["id"],
+        )
     for row in await db.fetch(
         "SELECT queue, min(sent_at) AS first FROM jobs WHERE sent_at < now() - make_interval(secs => $1) AND lease_until IS NULL AND failed_at IS NULL GROUP BY queue",
         LOST_AFTER_SECONDS,
@@ -176,6 +180,15 @@ async def sweep(broker: Broker) -> int:
             row["queue"], seconds,
         )  # fmt: skip
     return taken
+
+
+async def _to_wait_again(sql: str, job_id: UUID, *args: Any) -> int:
+    """Put a job back among the waiting ones; where one of its name and key waits already, that one does the work."""
+    try:
+        async with db.transaction(), db.savepoint():
+            return await db.execute(sql, job_id, *args)
+    except asyncpg.UniqueViolationError:
+        return await db.execute("DELETE FROM jobs WHERE id = $1", job_id)
 
 
 _handlers: dict[str, tuple[type[Job], Handler]] = {}
@@ -248,7 +261,7 @@ async def _failed(job_id: UUID, declared: type[Job], attempts: int, error: Excep
     if isinstance(error, RetryLater):
         wait = error.seconds
     log.warning("job.retried", in_seconds=round(wait, 1), **telemetry.without_text(error))
-    await db.execute(
+    await _to_wait_again(
         "UPDATE jobs SET lease_until = NULL, sent_at = NULL, due_at = $2, error = $3 WHERE id = $1",
         job_id, clock.now() + timedelta(seconds=wait), describe(error),
     )  # fmt: skip
@@ -264,7 +277,7 @@ def describe(error: BaseException) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
     where = f" at {frame.filename.rpartition('/')[2]}:{frame.lineno}" if frame else ""
     said = f": {error.detail}" if isinstance(error, Problem) else ""
-    return f"{type(error).__name__}{said}{where}"
+    return f"{type(error).__name__}{said}{where}"[:400]
 
 
 async def renew_leases() -> None:
@@ -278,7 +291,9 @@ async def renew_leases() -> None:
 
 async def retry(job_id: UUID) -> bool:
     """Give a failed job a fresh start; False when there is no such failed job."""
-    changed = await db.execute("UPDATE jobs SET failed_at = NULL, sent_at = NULL, lease_until = NULL, attempts = 0, due_at = now() WHERE id = $1 AND failed_at IS NOT NULL", job_id)
+    changed = await _to_wait_again(
+        "UPDATE jobs SET failed_at = NULL, sent_at = NULL, lease_until = NULL, attempts = 0, due_at = now() WHERE id = $1 AND failed_at IS NOT NULL", job_id
+    )
     if changed and _relay is not None:
         db.after_commit(_relay.wake)
     return bool(changed)

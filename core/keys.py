@@ -127,9 +127,10 @@ async def rewrap_all(ring: KeyRing, batch: int = 500) -> int:
                     renewed.append((row["owner"], *ring.wrap(key, row["owner"])))
                 await scope.connection.executemany(f"UPDATE {table} SET wrapped = $2, master = $3 WHERE {owner} = $1", renewed)
             done += len(rows)
-            if not rows:
+            if not rows and not await db.fetchval(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE master <> $1)", ring.current):
                 break
-            await asyncio.sleep(0)  # lets requests in this process go first
+            # Requests in this process go first; a row that somebody holds is waited for, or its old master could never go.
+            await asyncio.sleep(0 if rows else 0.05)
     log.info("keys.rewrapped", count=done, master=ring.current)
     return done
 

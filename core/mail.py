@@ -83,7 +83,8 @@ class SendGrid:
             response = await asyncio.to_thread(self._client.send, message)
         except HTTPError as error:
             if error.status_code == 429:
-                raise RetryLater(float(error.headers.get("Retry-After") or 30)) from None
+                said = str(error.headers.get("Retry-After") or "")
+                raise RetryLater(min(float(said), 3600) if said.isdecimal() else 30) from None
             # 5xx says nothing was accepted; any other 4xx stays wrong however often it is sent.
             if error.status_code < 500:
                 raise Undeliverable(f"SendGrid answered {error.status_code}") from None

@@ -31,4 +31,5 @@ def clean(text: str, max_bytes: int) -> str:
 def clean_line(text: str, max_bytes: int) -> str:
     """Like `clean`, for names and labels: one line, trimmed, without invisible or control characters."""
     text = _LINE_BREAKS.sub(" ", clean(text, max_bytes))
-    return _CONTROLS.sub("", _INVISIBLE.sub("", text)).strip()
+    # Composed again: what stood apart may meet once the invisible is gone.
+    return unicodedata.normalize("NFC", _CONTROLS.sub("", _INVISIBLE.sub("", text))).strip()

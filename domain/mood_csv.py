@@ -27,6 +27,7 @@ _DAYLIO_MOODS = {
     "genial": 5, "bien": 4, "regular": 3, "mal": 2, "horrible": 1, "fatal": 1,
 }  # fmt: skip
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?::\d{2})?\s*([ap])?\.?\s*m?\.?\Z", re.IGNORECASE)
+_UNREADABLE = re.compile("[\udc80-\udcff]")
 
 
 class NotADiary(Exception):
@@ -79,15 +80,16 @@ def unguarded(cell: str) -> str:
 
 def rows(file: BinaryIO, zone: str, mood_map: Mapping[str, int]) -> Iterator[Row]:
     """Read a diary row by row. Raises NotADiary before the first row for a file of another kind."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="strict", newline="")
+    # A byte that is no UTF-8 spoils its own row, not the file: it comes through as a lone surrogate, which no cell may hold.
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
     csv.field_size_limit(1_000_000)
     reader = csv.reader(text)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
-    except (csv.Error, UnicodeDecodeError):
+    except csv.Error:
         raise NotADiary("The file is not a CSV file in UTF-8") from None
     if len(set(header)) == len(header) and {"timestamp", "mood"} <= set(header):
-        return _read(reader, header, _own)
+        return _read(reader, header, lambda cells: _own(cells, ZoneInfo(zone)))
     if len(set(header)) == len(header) and {"full_date", "mood"} <= set(header):
         words = {**_DAYLIO_MOODS, **{word.strip().casefold(): mood for word, mood in mood_map.items()}}
         return _read(reader, header, lambda cells: _daylio(cells, ZoneInfo(zone), words))
@@ -100,15 +102,16 @@ def _read(reader: Iterable[list[str]], header: list[str], parse: Callable[[dict[
         number += 1
         try:
             cells = next(lines, None)
-        except (csv.Error, UnicodeDecodeError) as error:
-            yield Row(number, problem=f"cannot be read: {'not UTF-8' if isinstance(error, UnicodeDecodeError) else 'not CSV'}")
-            if isinstance(error, UnicodeDecodeError):
-                return
+        except csv.Error:
+            yield Row(number, problem="cannot be read: not CSV")
             continue
         if cells is None:
             return
         if not any(cell.strip() for cell in cells):
             number -= 1
+            continue
+        if any(map(_UNREADABLE.search, cells)):
+            yield Row(number, problem="cannot be read: not UTF-8")
             continue
         if len(cells) > len(header):
             yield Row(number, problem="has more cells than the first line")
@@ -120,7 +123,7 @@ def _read(reader: Iterable[list[str]], header: list[str], parse: Callable[[dict[
             yield Row(number, problem=str(error))
 
 
-def _own(cells: dict[str, str]) -> tuple[Entry, UUID | None]:
+def _own(cells: dict[str, str], zone: ZoneInfo) -> tuple[Entry, UUID | None]:
     cells = {name: unguarded(cell) for name, cell in cells.items()}
     try:
         timestamp = datetime.fromisoformat(cells.get("timestamp", ""))
@@ -129,11 +132,13 @@ def _own(cells: dict[str, str]) -> tuple[Entry, UUID | None]:
     if timestamp.tzinfo is None:
         raise ValueError("timestamp has no zone")
     day = cells.get("date", "")
+    timestamp = _in_utc(timestamp)
     try:
-        local = date.fromisoformat(day) if day else timestamp.date()
+        local = date.fromisoformat(day) if day else timestamp.astimezone(zone).date()
     except ValueError:
         raise ValueError("date is not like 2026-05-04") from None
-    if abs((local - timestamp.date()).days) > 1:
+    # A day away from the local date, which itself may be a day away from UTC's; where it was written is not known.
+    if abs((local - timestamp.date()).days) > 2:
         raise ValueError("date is more than a day away from the timestamp")
     if cells.get("mood", "") not in ("1", "2", "3", "4", "5"):
         raise ValueError("mood is not a whole number from 1 to 5")
@@ -184,10 +189,7 @@ def _time(text: str) -> time:
 
 
 def _entry(timestamp: datetime, day: date, mood: int, note: str | None, factors: list[str], location: str | None = None, weather: str | None = None) -> Entry:
-    try:
-        timestamp = timestamp.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("lies before 1990") from None
+    timestamp = _in_utc(timestamp)
     timestamp = timestamp.replace(microsecond=timestamp.microsecond // 1000 * 1000)
     if timestamp < OLDEST - timedelta(days=1) or day < OLDEST.date():
         raise ValueError("lies before 1990")
@@ -205,6 +207,14 @@ def _entry(timestamp: datetime, day: date, mood: int, note: str | None, factors:
         weather=_label("weather", weather, LABEL_CHARACTERS) or None,
         factors=tuple(name for name in names if name),
     )
+
+
+def _in_utc(timestamp: datetime) -> datetime:
+    if timestamp.year < OLDEST.year - 1:
+        raise ValueError("lies before 1990")
+    if timestamp.year > clock.now().year + 1:
+        raise ValueError("lies in the future")
+    return timestamp.astimezone(UTC)
 
 
 def _note(text: str | None) -> str | None:

@@ -95,7 +95,7 @@ SELECT
 
 async def stats(user_id: UUID, *, days: int | None = None, first: date | None = None, last: date | None = None) -> MoodStats:
     """The last `days` local dates with today, or from `first` to `last`, or everything. Raises NotFound."""
-    row = await db.fetchrow(_QUERY, user_id, clock.now(), days, first, last)
+    row = await db.fetchrow(_QUERY, user_id, clock.now(), days, _within_reach(first), _within_reach(last))
     if row is None or not row["known"]:
         raise NotFound
     count, total = row["total"]
@@ -119,6 +119,11 @@ async def stats(user_id: UUID, *, days: int | None = None, first: date | None = 
         previous=Cell(average=_rounded(before), count=before_count),
         change=None if average is None or before is None else round(average - before, 2),
     )
+
+
+def _within_reach(day: date | None) -> date | None:
+    """No diary lies outside these years, and the database can reckon with them."""
+    return None if day is None else min(max(day, date(1900, 1, 1)), date(2900, 1, 1))
 
 
 def _mean(total: int, count: int) -> float | None:

@@ -96,10 +96,21 @@ def progress(requirement: Requirement, tallies: Mapping[str, Tally]) -> Progress
         case Streak(of, target):
             return _towards(tallies.get(of, Tally()).longest_streak, target)
         case All(each):
-            parts = [progress(part, tallies) for part in each]
-            return Progress(sum(part.current for part in parts), sum(part.target for part in parts))
+            # A part that is an `any` may change which of its own is furthest: each part counts with a weight that stays.
+            parts = [(progress(part, tallies), _weight(part)) for part in each]
+            return Progress(sum(part.current * weight // part.target for part, weight in parts), sum(weight for _, weight in parts))
         case Any(each):
             return max((progress(part, tallies) for part in each), key=lambda part: (part.met, part.current / part.target))
+
+
+def _weight(requirement: Requirement) -> int:
+    match requirement:
+        case All(each):
+            return sum(map(_weight, each))
+        case Any(each):
+            return max(map(_weight, each))
+        case _:
+            return requirement.target
 
 
 def _towards(current: int, target: int) -> Progress:

@@ -19,7 +19,6 @@ from core import jobs, telemetry
 from core.broker import ACTOR, open_broker
 from core.runtime import in_background, running
 from core.settings import Settings
-from domain import access
 from workers import mails, moods, upkeep
 
 __all__ = ["broker", "mails", "moods", "upkeep"]
@@ -59,7 +58,6 @@ class Services(Middleware):
 
     async def _open(self) -> None:
         await self._stack.enter_async_context(running(settings, "worker"))
-        await access.tokens.load()
         await self._stack.enter_async_context(in_background(jobs.renew_leases()))
 
 
