@@ -31,6 +31,8 @@ _PATHS = {"verify_email": "/verify-email", "reset_password": "/reset-password", 
 
 
 class SendMail(Job):
+    """Compose one promised mail and hand it over."""
+
     queue = "mail"
     max_attempts = 12
     time_limit = 30

@@ -28,6 +28,8 @@ _SHOWN_ERRORS = 100
 
 
 class ImportMoods(Job):
+    """Take in an uploaded diary."""
+
     time_limit = 900
     max_attempts = 6
     throws = (CannotOpen, NoSuchFile)

@@ -14,11 +14,11 @@ UNVERIFIED_HOURS = 48
 
 
 class TendSigningKeys(Job):
-    """Nightly: see domain.access.tend_signing_keys."""
+    """Nightly: a new signing key every 30 days; expired ones are destroyed."""
 
 
 class RemoveLeftovers(Job):
-    """Hourly."""
+    """Hourly: idempotency keys, ended sessions, spent links, addresses never confirmed."""
 
     time_limit = 300
 
