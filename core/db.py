@@ -75,7 +75,7 @@ def credentials(url: str) -> dict[str, Any]:
     return found
 
 
-def tortoise_config(url: str, pool: int = 4) -> dict[str, Any]:
+def tortoise_config(url: str, pool: int = 4, extra_models: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
         "connections": {
             "default": {
@@ -97,7 +97,7 @@ def tortoise_config(url: str, pool: int = 4) -> dict[str, Any]:
                 },
             }
         },
-        "apps": {"models": {"models": ["models", "aerich.models"], "default_connection": "default"}},
+        "apps": {"models": {"models": ["models", *extra_models], "default_connection": "default"}},
         "use_tz": True,
         "timezone": "UTC",
     }

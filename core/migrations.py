@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-from aerich import Command
+from typing import TYPE_CHECKING
 
 from core import db
+
+if TYPE_CHECKING:
+    from aerich import Command
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 _LOCK = 0x6D656E74  # "ment"
 
 
 @asynccontextmanager
-async def aerich(url: str) -> AsyncIterator[Command]:
-    async with Command(db.tortoise_config(url, pool=2), app="models", location=str(FOLDER)) as command:
+async def aerich(url: str, folder: Path = FOLDER) -> AsyncIterator[Command]:
+    """aerich over these migrations."""
+    from aerich import Command  # noqa: PLC0415 (it brings numpy, which only migrating needs)
+
+    async with Command(db.tortoise_config(url, pool=2, extra_models=("aerich.models",)), app="models", location=str(folder)) as command:
         yield command
 
 

@@ -261,6 +261,7 @@ CREATE TABLE IF NOT EXISTS "aerich" (
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
+        DROP TABLE achievements, audit_entries, auth_sessions, counselors, data_keys, development_mails, idempotency_keys, jobs, notifications, one_time_tokens, mails, schedule_marks, signing_keys, staff, system_keys, users, mood_entries, mood_imports, user_achievements CASCADE;
         """
 
 
