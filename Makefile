@@ -15,7 +15,7 @@ run: .venv/.runtime ## start the whole system (PORT, MENTALSPACE_HOME, … see R
 	@exec .venv/bin/mentalspace up
 
 test: .venv/.dev ## run every test on a real PostgreSQL and Redis
-	@.venv/bin/python -m pytest -n auto $(TESTS)
+	@.venv/bin/python -m pytest -n auto --dist loadgroup $(TESTS)
 
 check: .venv/.dev ## formatting, lint, types, import rules
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports

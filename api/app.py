@@ -10,7 +10,7 @@ from aiohttp import web
 
 from api import openapi
 from api.app_keys import OPENAPI, RUNTIME
-from api.edge import edge
+from api.edge import dress, edge
 from api.http import MOST_BODY_BYTES, serve
 from api.routes import ROUTES
 from core.runtime import in_background, running
@@ -24,6 +24,7 @@ SHUTDOWN_SECONDS = 10
 def build(settings: Settings) -> web.Application:
     """The application for these settings; it opens its services when it starts and closes them when it ends."""
     app = web.Application(middlewares=[edge], client_max_size=MOST_BODY_BYTES)
+    app.on_response_prepare.append(dress)
     for route in ROUTES:
         if route.method == "GET":
             app.router.add_get(route.aiohttp_path, serve(route))

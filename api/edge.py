@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from api.app_keys import PRINCIPAL, REQUEST_ID
+from api.app_keys import LIMIT_HEADERS, PRINCIPAL, REQUEST_ID
 from api.http import is_trusted
 from core import db, runtime, telemetry
 from core.problem import Problem, ServiceUnavailable
@@ -41,15 +41,20 @@ async def edge(request: web.Request, handler: Next) -> web.StreamResponse:
     request[REQUEST_ID] = request_id
     chosen = runtime.settings()
     if (redirect := _to_https(request, chosen)) is not None:
-        return redirect
-    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-        response: web.StreamResponse = _preflight(request, chosen)
+        response: web.StreamResponse = redirect
+    elif request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        response = _preflight(request, chosen)
     else:
         response = await _answered(request, handler)
-    if not response.prepared:
-        response.headers.update(_headers(request, chosen, request_id))
     _count(request, response.status, time.perf_counter() - began)
     return response
+
+
+async def dress(request: web.Request, response: web.StreamResponse) -> None:
+    """The headers every answer carries, added as it leaves: a streamed one leaves before its handler ends."""
+    response.headers.update(_headers(request, runtime.settings(), request.get(REQUEST_ID) or secrets.token_hex(8)))
+    for name, value in request.get(LIMIT_HEADERS, {}).items():
+        response.headers.setdefault(name, value)
 
 
 async def _answered(request: web.Request, handler: Next) -> web.StreamResponse:

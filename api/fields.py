@@ -11,8 +11,8 @@ import msgspec
 from core.text import clean, clean_line
 from domain import addresses
 
-# Present in Python's zone database but not zones of any place, or not in PostgreSQL's.
-_NO_ZONES = {"Factory", "localtime", "posixrules"}
+# Present in Python's zone database but not zones of any place, or taken by PostgreSQL for an abbreviation without summer time.
+_NO_ZONES = {"Factory", "localtime", "posixrules", "CET", "EET", "MET", "WET"}
 _ZONES = frozenset(zone for zone in available_timezones() if zone not in _NO_ZONES and not zone.startswith(("posix/", "right/")))
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 
@@ -129,7 +129,8 @@ class Language(Text):
 
 
 Gender = Literal["female", "male", "nonbinary", "other", "undisclosed"]
-LocalTime = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", extra_json_schema={"examples": ["21:30"]})]
+# The length too: Python's `$` lets a line feed follow.
+LocalTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5, extra_json_schema={"examples": ["21:30"]})]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 

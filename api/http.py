@@ -15,14 +15,15 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from api import idempotency, schema
 from api.answers import Answer, encode
-from api.app_keys import PRINCIPAL
+from api.app_keys import LIMIT_HEADERS, PRINCIPAL
 from api.schema import Body, Query
 from core import keys, runtime
 from core.limits import Standing, limiter
-from core.problem import Forbidden, Invalid, Problem, RateLimited, Unauthenticated
+from core.problem import Forbidden, Invalid, Problem, Unauthenticated
 from core.settings import Settings
 from core.views import version
 from domain.access import Kind, Principal, tokens
@@ -73,7 +74,7 @@ class Call:
 
     @property
     def caller(self) -> Caller:
-        return Caller(client_address(self.request), self.request.headers.get("User-Agent", "")[:200])
+        return Caller(client_address(self.request), _readable(self.request.headers.get("User-Agent", "")[:200]))
 
     @property
     def if_match(self) -> str | None:
@@ -166,6 +167,8 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
     async def handle(request: web.Request) -> web.StreamResponse:
         call = Call(request)
         standing = await _admit(call, route, takes)
+        if standing is not None:
+            request[LIMIT_HEADERS] = standing.headers()
         try:
             arguments: dict[str, Any] = {name: UUID(request.match_info[name]) for name in path_names}
             query = _read_query(request, query_type)
@@ -189,8 +192,6 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
                 problem.headers = {**standing.headers(), **problem.headers}
             raise
         if isinstance(result, web.StreamResponse):
-            if standing is not None and not result.prepared:
-                result.headers.update(standing.headers())
             return result
         return _respond(request, result, route, standing)
 
@@ -208,8 +209,8 @@ def _as_answer(result: Any, route: Route) -> Answer | web.StreamResponse:
 
 def _respond(request: web.Request, result: Answer, route: Route, standing: Standing | None) -> web.Response:
     headers = {**result.headers, **(standing.headers() if standing is not None else {})}
-    if "Cache-Control" not in headers and route.takes is not None:
-        headers["Cache-Control"] = "private, no-store"
+    # Those that need no sign-in too: several of them answer with tokens.
+    headers.setdefault("Cache-Control", "private, no-store")
     if route.versioned and route.method == "GET" and _matches(request.headers.get("If-None-Match"), headers.get("ETag", "")):
         return web.Response(status=304, headers=headers)
     if result.body is None:
@@ -238,7 +239,7 @@ async def _admit(call: Call, route: Route, takes: frozenset[Kind] | None) -> Sta
     request[PRINCIPAL] = principal
     standing = limiter().hit("default", chosen.limit_default, principal.id.hex)
     if standing is not None and not standing.allowed:
-        raise _over(standing)
+        raise standing.refusal()
     if principal.kind not in takes or (route.roles is not None and principal.role not in route.roles):
         raise Forbidden(headers=standing.headers() if standing else {})
     return standing
@@ -247,14 +248,8 @@ async def _admit(call: Call, route: Route, takes: frozenset[Kind] | None) -> Sta
 def _limit_address(request: web.Request, chosen: Settings) -> Standing | None:
     standing = limiter().hit("unauthenticated", chosen.limit_unauthenticated, _address_key(client_address(request)))
     if standing is not None and not standing.allowed:
-        raise _over(standing)
+        raise standing.refusal()
     return standing
-
-
-def _over(standing: Standing) -> RateLimited:
-    refused = RateLimited(standing.reset)
-    refused.headers = {**standing.headers(), **refused.headers}
-    return refused
 
 
 @lru_cache(10_000)
@@ -284,7 +279,12 @@ def client_address(request: web.Request) -> str:
             address = hop
             if not is_trusted(hop, trusted):
                 break
-    return address[:64]
+    return _readable(address[:64])
+
+
+def _readable(header: str) -> str:
+    """Bytes that are not UTF-8 come as lone surrogates, which nothing can store."""
+    return header.encode(errors="replace").decode()
 
 
 @lru_cache(1000)
@@ -353,7 +353,7 @@ class Form:
             raise BadRequest("The multipart body is malformed") from None
         seen = False
         while (part := await self._next(reader)) is not None:
-            name = part.name or ""
+            name = _readable(part.name or "")
             if name == "file" and not seen:
                 seen = True
                 size = 0
@@ -392,5 +392,5 @@ class Form:
                 return await reading
         except TimeoutError:
             raise TooSlow from None
-        except (ValueError, AssertionError, web.RequestPayloadError, ConnectionError):
+        except (ValueError, AssertionError, web.RequestPayloadError, HttpProcessingError, ConnectionError):
             raise BadRequest("The multipart body is malformed") from None

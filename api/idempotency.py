@@ -29,7 +29,7 @@ async def once(principal_id: UUID, key: str, what: bytes, work: Callable[[], Awa
 
     An error keeps nothing, so the retry runs again. Raises IdempotencyMismatch.
     """
-    name = keys.keys().mac("index", b"idempotency", principal_id.bytes, key.encode())
+    name = keys.keys().mac("index", b"idempotency", principal_id.bytes, key.encode(errors="surrogateescape"))
     data_key = await keys.keys().of(principal_id)
     async with db.transaction():
         await db.execute("DELETE FROM idempotency_keys WHERE principal_id = $1 AND key = $2 AND created_at < $3", principal_id, name, clock.ago(hours=HOURS))

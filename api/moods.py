@@ -114,7 +114,7 @@ async def stats(call: Call, query: StatsOf) -> MoodStats:
 class MoodMapField(Body):
     """Custom mood words and what they mean."""
 
-    words: Annotated[dict[Label, Rating], msgspec.Meta(max_length=200)]
+    words: Annotated[dict[str, Rating], msgspec.Meta(max_length=200)]
 
 
 async def begin_import(call: Call, form: Form) -> Answer:
@@ -147,9 +147,12 @@ def _mood_map(form: Form) -> dict[str, int]:
     if "moodMap" not in form.fields:
         return {}
     try:
-        return {str(word): mood for word, mood in convert(MoodMapField, {"words": parse_json(form.fields["moodMap"].encode())}).words.items()}
+        sent = convert(MoodMapField, {"words": parse_json(form.fields["moodMap"].encode())}).words
+        return {Label.parse(word): mood for word, mood in sent.items()}
     except Invalid as wrong:
         raise Invalid([("moodMap", error["message"]) for error in wrong.extra["errors"]]) from None
+    except ValueError as error:
+        raise Invalid([("moodMap", f"holds a word that {error}")]) from None
 
 
 async def import_state(call: Call, id: UUID) -> MoodImport:
@@ -162,6 +165,8 @@ async def export(call: Call) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="moods.csv"', "Cache-Control": "private, no-store"}
     )
+    if call.request.method == "HEAD":
+        return response
     lines = mood_import.export(call.user_id)
     first = await anext(lines)
     await response.prepare(call.request)

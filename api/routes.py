@@ -10,8 +10,8 @@ ROUTES: tuple[Route, ...] = (
     # Authentication
     Route("POST", "/auth/register", auth.register, None, 201, also={202: "EMAIL_VERIFICATION=required: a mail is on its way", 409: "taken address"}, gives=auth.SignedIn),
     Route("POST", "/auth/verify-email", auth.verify_email, None),
-    Route("POST", "/auth/login", auth.login, None),
-    Route("POST", "/auth/refresh", auth.refresh, None),
+    Route("POST", "/auth/login", auth.login, None, also={401: "wrong email, password or code", 403: "unverified or closed account"}),
+    Route("POST", "/auth/refresh", auth.refresh, None, also={401: "not a refresh token that is still good"}),
     Route("POST", "/auth/logout", auth.logout, ANYONE_SIGNED_IN, 204),
     Route("POST", "/auth/forgot-password", auth.forgot_password, None, 202),
     Route("POST", "/auth/reset-password", auth.reset_password, None, 204),
@@ -45,7 +45,7 @@ ROUTES: tuple[Route, ...] = (
     # System
     Route("GET", "/health/live", system.live, None, limit="off"),
     Route("GET", "/health/ready", system.ready, None, also={503: "something a request needs is not there"}, limit="off", gives=system.Ready),
-    Route("GET", "/metrics", system.metrics, None, limit="off"),
+    Route("GET", "/metrics", system.metrics, None, also={403: "not the token", 404: "no token is set, and not from this machine"}, limit="off"),
     Route("GET", "/openapi.json", system.openapi, None),
     Route("GET", "/docs", system.docs, None),
     Route("GET", "/docs/docs.js", system.docs_script, None),

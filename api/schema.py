@@ -74,7 +74,7 @@ def convert(kind: type[T], value: Any, *, strict: bool = True) -> T:
     """Raises Invalid, naming each field that is wrong."""
     try:
         return msgspec.convert(value, kind, strict=strict, dec_hook=fields.read)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
         raise Invalid(list(_explain(kind, value, "", strict)) or [("", "is not valid")]) from None
 
 
@@ -99,9 +99,12 @@ def _explain(kind: Any, value: Any, path: str, strict: bool) -> Iterator[tuple[s
         msgspec.convert(value, kind, strict=strict, dec_hook=fields.read)
     except msgspec.ValidationError as error:
         yield path, _said(str(error))
+    except UnicodeEncodeError:
+        yield path, "must not contain lone surrogates"
 
 
 def _join(path: str, name: str) -> str:
+    name = name.encode(errors="replace").decode()
     return f"{path}.{name}" if path else name
 
 

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from api.answers import Answer, answer
 from api.app_keys import OPENAPI, RUNTIME
+from api.fields import Text
 from api.http import Call
 from api.paging import Limit
 from api.schema import Query
@@ -87,7 +88,7 @@ async def metrics(call: Call) -> web.Response:
     token = runtime.settings().metrics_token
     sent = call.request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token is not None:
-        if not hmac.compare_digest(sent.encode(), token.encode()):
+        if not hmac.compare_digest(sent.encode(errors="replace"), token.encode()):
             raise Forbidden
     elif not _is_local(call.request):
         raise NotFound
@@ -139,7 +140,7 @@ class DevelopmentMail(View):
 
 
 class MailboxQuery(Query):
-    to: str | None = None
+    to: Text | None = None
     limit: Limit = 100
 
 

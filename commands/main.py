@@ -205,9 +205,9 @@ def openapi(out: Path | None) -> None:
 @click.option("--people", type=click.IntRange(1, 1000), default=12, show_default=True, help="how many people to make up")
 def demo(moods: Path | None, people: int) -> None:
     """Fill the running instance with people and their moods, through its own API."""
-    from commands import demo as filling  # noqa: PLC0415
+    from commands.demo import fill  # noqa: PLC0415
 
-    _run(filling.fill(Settings.from_env(), moods, people))
+    _run(fill(Settings.from_env(), moods, people))
 
 
 if __name__ == "__main__":

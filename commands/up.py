@@ -6,9 +6,11 @@ line of the Procfile, each started again when it dies. When this process ends, h
 
 from __future__ import annotations
 
+import ctypes
 import json
 import multiprocessing
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -25,7 +27,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 from honcho.process import Popen, Process
 
-from core.embedded import Embedded, die_with_parent
+from core.embedded import Embedded, launched
 from core.settings import Settings, SettingsError, development_secrets
 from core.telemetry import share_metrics
 
@@ -42,7 +44,8 @@ class KeptProcess(Process):
         self._child_ctor = _spawn
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        die_with_parent(signal.SIGKILL)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG: this process has nothing to tidy
         pause = 0.5
         while True:
             began = time.monotonic()
@@ -70,7 +73,7 @@ class _NoStop:
 
 def _spawn(command: str, **options: Any) -> Any:
     # `exec`: the signal goes to the program, not to a shell in between.
-    return Popen(f"exec {command}", preexec_fn=lambda: die_with_parent(signal.SIGTERM), **options)
+    return Popen(f"exec {shlex.join(launched(['/bin/sh', '-c', f'exec {command}'], signal.SIGTERM))}", **options)
 
 
 class KeptProcesses(Manager):

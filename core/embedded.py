@@ -6,12 +6,10 @@ is started again; when this process dies, however it dies, the kernel ends them 
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import hashlib
 import json
 import os
-import pwd
 import signal
 import subprocess
 import sys
@@ -56,10 +54,9 @@ _POSTGRES_SETTINGS = {
 _POSTGRES_FOR_TESTS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def die_with_parent(sign: signal.Signals) -> None:
-    """Ask the kernel to send this process `sign` when its parent dies; Linux only, elsewhere nothing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(1, int(sign), 0, 0, 0)
+def launched(argv: list[str], sign: signal.Signals, user: str = "") -> list[str]:
+    """The command line that runs `argv` as `user` and has the kernel send it `sign` when its parent dies."""
+    return [sys.executable, "-I", str(Path(__file__).with_name("launch.py")), str(int(sign)), user, *argv]
 
 
 class Server:
@@ -68,7 +65,7 @@ class Server:
     def __init__(self, name: str, argv: list[str], *, log: Path, ready: Callable[[], bool], stop_signal: signal.Signals, user: str | None = None) -> None:
         self.name, self._argv, self._log, self._ready = name, argv, log, ready
         self._stop_signal = stop_signal
-        self._user = pwd.getpwnam(user) if user else None
+        self._user = user or ""
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
 
@@ -96,16 +93,14 @@ class Server:
         log: IO[bytes] = self._log.open("ab")
         with log:
             self._process = subprocess.Popen(  # noqa: S603 (our own command line)
-                self._argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=self._before_exec, cwd="/",  # noqa: PLW1509 (single prctl/setuid; no threads hold locks it needs)
-            )  # fmt: skip
-
-    def _before_exec(self) -> None:
-        if self._user is not None:
-            os.initgroups(self._user.pw_name, self._user.pw_gid)
-            os.setgid(self._user.pw_gid)
-            os.setuid(self._user.pw_uid)
-        os.umask(0o077)
-        die_with_parent(self._stop_signal)
+                launched(self._argv, self._stop_signal, self._user),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                umask=0o077,
+                cwd="/",
+            )
 
     def _keep(self) -> None:
         while not self._stopping.wait(0.2):

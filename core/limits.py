@@ -37,6 +37,12 @@ class Standing:
     def headers(self) -> dict[str, str]:
         return {"RateLimit-Limit": str(self.limit), "RateLimit-Remaining": str(self.remaining), "RateLimit-Reset": str(self.reset)}
 
+    def refusal(self, detail: str | None = None) -> RateLimited:
+        """The problem to raise when it is over; it carries this limit's headers, not those of a wider one."""
+        refused = RateLimited(self.reset, detail)
+        refused.headers |= self.headers()
+        return refused
+
 
 @dataclass(slots=True)
 class _Window:
@@ -50,6 +56,8 @@ class Limiter:
         self._redis = redis
         self._windows: dict[str, _Window] = {}
         self._unsent: set[str] = set()
+        # One round with Redis at a time: two at once would both send the same hits.
+        self._syncing = asyncio.Lock()
 
     def hit(self, rule: str, rate: Rate, key: str) -> Standing | None:
         """Count one request; None when the rule is off. A refused request is not counted."""
@@ -87,7 +95,7 @@ class Limiter:
         """`hit_exactly`, raising RateLimited when it is over."""
         standing = await self.hit_exactly(rule, rate, key)
         if standing is not None and not standing.allowed:
-            raise RateLimited(standing.reset)
+            raise standing.refusal()
         return standing
 
     def refund(self, rule: str, key: str) -> None:
@@ -118,6 +126,10 @@ class Limiter:
                 log.error("limits.failed", error=type(error).__name__)
 
     async def _sync(self, names: list[str]) -> None:
+        async with self._syncing:
+            await self._share(names)
+
+    async def _share(self, names: list[str]) -> None:
         now = time.monotonic()
         windows = [(name, self._windows[name]) for name in names if name in self._windows and self._windows[name].ends_at > now]
         if not windows:

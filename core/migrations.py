@@ -18,7 +18,7 @@ _LOCK = 0x6D656E74  # "ment"
 
 @asynccontextmanager
 async def aerich(url: str, folder: Path = FOLDER) -> AsyncIterator[Command]:
-    """aerich over these migrations."""
+    """The migration tool over these migrations."""
     from aerich import Command  # noqa: PLC0415 (it brings numpy, which only migrating needs)
 
     async with Command(db.tortoise_config(url, pool=2, extra_models=("aerich.models",)), app="models", location=str(folder)) as command:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from core.settings import Settings
 
-_KEY = re.compile(r"[a-z]+(/[A-Za-z0-9_.-]+)+\Z")
+_KEY = re.compile(r"[a-z]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+\Z")
 _CHUNK = 256 * 1024
 _PART = 8 * 1024 * 1024
 
@@ -126,9 +126,12 @@ class S3Storage:
                 if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                     raise NoSuchFile(key) from None
                 raise
-            async with answer["Body"] as body:
+            body = answer["Body"]  # entering it would give the bare response, which knows no chunks
+            try:
                 async for chunk in body.iter_chunks(_CHUNK):
                     yield chunk
+            finally:
+                body.close()
 
     async def delete(self, key: str) -> None:
         async with self._client() as s3:

@@ -127,7 +127,7 @@ class AccessTokens:
                 options={"require": ["iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
             )  # fmt: skip
             return _principal(claims)
-        except (jwt.InvalidTokenError, ValueError, KeyError, TypeError):
+        except (jwt.InvalidTokenError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
             raise Unauthenticated("The access token is not valid") from None
 
 

@@ -123,7 +123,7 @@ async def register(
             # Somebody else took it between our look and our insert.
             raise EmailTaken
         await audit.record("registered", actor=("user", user_id), subject=("user", user_id))
-        await mails.send("user", user_id, "verify_email", token_id=await links.create("user", user_id, "verify_email"))
+        await _ask_to_verify(user_id, index)
         if verifies:
             return None
         await mails.send("user", user_id, "welcome")
@@ -136,6 +136,14 @@ async def _refuse_taken(owner: UUID) -> None:
     standing = limiter().hit("email_taken", runtime.settings().limit_forgot, str(owner))
     if standing is None or standing.allowed:
         await mails.send("user", owner, "email_taken")
+
+
+async def _ask_to_verify(user_id: UUID, index: bytes) -> None:
+    """Mail a link that confirms the address; whoever asks, one address gets no more of them than of reset mails."""
+    token_id = await links.create("user", user_id, "verify_email")
+    standing = limiter().hit("verify_mail", runtime.settings().limit_forgot, index.hex()[:24])
+    if standing is None or standing.allowed:
+        await mails.send("user", user_id, "verify_email", token_id=token_id)
 
 
 async def register_anonymously(caller: Caller, *, timezone: str = "UTC", language: str = "en") -> tuple[User, Tokens]:
@@ -188,9 +196,11 @@ async def upgrade(principal: Principal, email: str, password: str) -> User:
             raise EmailTaken from None
         await audit.record("upgraded", actor=principal.actor, subject=("user", principal.id))
         if owner is not None:
+            # A link sent to an address named earlier must not confirm this one.
+            await links.cancel("user", principal.id, "verify_email")
             await _refuse_taken(owner)
         else:
-            await mails.send("user", principal.id, "verify_email", token_id=await links.create("user", principal.id, "verify_email"))
+            await _ask_to_verify(principal.id, index)
             if not verifies:
                 await mails.send("user", principal.id, "welcome")
         return user_view(_there(changed), key)

@@ -18,7 +18,7 @@ def parse(text: str) -> str:
     if len(text) > 254 or _CONTROLS.search(text):
         raise ValueError("is not an email address")
     try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
+        found = validate_email(text, check_deliverability=False, globally_deliverable=False, strict=True)
     except (EmailNotValidError, ValueError):
         raise ValueError("is not an email address") from None
     if "." not in found.ascii_domain or len(found.normalized) > 254:
@@ -27,7 +27,7 @@ def parse(text: str) -> str:
 
 
 def canonical(address: str) -> str:
-    """One spelling an address: NFC, ASCII letters lowered. A Kelvin sign or a dotless i stays what it is."""
+    """One spelling an address: NFC, ASCII letters lowered. What merely looks alike, like a dotless i, stays what it is."""
     return _UPPER.sub(lambda match: match[0].lower(), unicodedata.normalize("NFC", address))
 
 

@@ -59,13 +59,15 @@ async def use(token: str, purpose: Purpose) -> asyncpg.Record:
     return row
 
 
-async def require_unspent(token: str, purpose: Purpose) -> None:
-    """Raises TokenInvalid unless the link could be spent now."""
-    if not await db.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM one_time_tokens WHERE id = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3)",
+async def unspent(token: str, purpose: Purpose) -> asyncpg.Record:
+    """Look at a link without spending it; returns its principal_kind and principal_id. Raises TokenInvalid."""
+    row = await db.fetchrow(
+        "SELECT principal_kind, principal_id FROM one_time_tokens WHERE id = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3",
         _read(token, purpose), purpose, clock.now(),
-    ):  # fmt: skip
+    )  # fmt: skip
+    if row is None:
         raise TokenInvalid
+    return row
 
 
 def _read(token: str, purpose: Purpose) -> UUID:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -91,7 +92,7 @@ def rows(file: BinaryIO, zone: str, mood_map: Mapping[str, int]) -> Iterator[Row
     if len(set(header)) == len(header) and {"timestamp", "mood"} <= set(header):
         return _read(reader, header, lambda cells: _own(cells, ZoneInfo(zone)))
     if len(set(header)) == len(header) and {"full_date", "mood"} <= set(header):
-        words = {**_DAYLIO_MOODS, **{word.strip().casefold(): mood for word, mood in mood_map.items()}}
+        words = {**_DAYLIO_MOODS, **{_folded(word): mood for word, mood in mood_map.items()}}
         return _read(reader, header, lambda cells: _daylio(cells, ZoneInfo(zone), words))
     raise NotADiary("The first line names neither our columns (timestamp, mood, …) nor Daylio's (full_date, mood, …)")
 
@@ -117,7 +118,7 @@ def _read(reader: Iterable[list[str]], header: list[str], parse: Callable[[dict[
             yield Row(number, problem="has more cells than the first line")
             continue
         try:
-            entry, entry_id = parse(dict(zip(header, cells, strict=False)))
+            entry, entry_id = parse({**dict.fromkeys(header, ""), **dict(zip(header, cells, strict=False))})
             yield Row(number, entry, entry_id)
         except ValueError as error:
             yield Row(number, problem=str(error))
@@ -162,13 +163,17 @@ def _daylio(cells: dict[str, str], zone: ZoneInfo, words: Mapping[str, int]) -> 
         raise ValueError("full_date is not like 2026-05-04") from None
     at = _time(cells.get("time", ""))
     word = cells["mood"].strip()
-    if word.casefold() not in words:
+    if _folded(word) not in words:
         raise ValueError(f"unknown mood word {word[:60]!r}; name it in moodMap")
     title, text = cells.get("note_title", "").strip(), cells.get("note", "").strip()
     factors = [name.strip() for name in cells.get("activities", "").split("|") if name.strip()]
     # In a spring gap that local time never was; fold 0 reads it with the earlier offset, which is a real instant.
     timestamp = datetime.combine(day, at, zone)
-    return _entry(timestamp, day, words[word.casefold()], "\n".join(part for part in (title, text) if part), factors), None
+    return _entry(timestamp, day, words[_folded(word)], "\n".join(part for part in (title, text) if part), factors), None
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFC", word).strip().casefold()
 
 
 def _time(text: str) -> time:

@@ -81,7 +81,15 @@ async def begin(user_id: UUID, place: str, mood_map: Mapping[str, int]) -> MoodI
 
 
 async def state(user_id: UUID, import_id: UUID) -> MoodImport:
-    """Raises NotFound."""
+    """Where an import is; one whose job was given up has failed. Raises NotFound."""
+    await db.execute(
+        """
+        UPDATE mood_imports SET status = 'failed', error = 'It could not be finished; please upload the file again', finished_at = $3
+        WHERE id = $1 AND user_id = $2 AND status IN ('queued', 'running')
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = $4 AND payload->>'import_id' = $1::text AND failed_at IS NULL)
+        """,
+        import_id, user_id, clock.now(), ImportMoods.name(),
+    )  # fmt: skip
     row = await db.fetchrow("SELECT * FROM mood_imports WHERE id = $1 AND user_id = $2", import_id, user_id)
     if row is None:
         raise NotFound

@@ -8,7 +8,7 @@ from core import clock, db, jobs, keys, runtime
 from core.jobs import Job
 from core.limits import limiter
 from core.passwords import hasher, weakness
-from core.problem import Forbidden, Invalid, RateLimited
+from core.problem import Forbidden, Invalid
 from domain import access, addresses, audit, links, mails
 from domain.access import Kind, Principal
 from domain.sign_in import Caller
@@ -68,7 +68,9 @@ async def reset_password(token: str, password: str) -> None:
     if why := weakness(password, None):
         raise Invalid([("password", why)])
     # Cheap before costly: a forged link must not cost a hash. It is spent for real in the transaction below.
-    await links.require_unspent(token, "reset_password")
+    whose = await links.unspent(token, "reset_password")
+    if why := weakness(password, await _email(whose["principal_kind"], whose["principal_id"])):
+        raise Invalid([("password", why)])
     hashed = await hasher().hash(password)
     async with db.transaction():
         link = await links.use(token, "reset_password")
@@ -88,11 +90,11 @@ async def change_password(principal: Principal, current: str, new: str) -> None:
     stored = await db.fetchval(f"SELECT password FROM {table} WHERE id = $1", principal.id)
     standing = await limiter().hit_exactly("login", runtime.settings().limit_login, f"change:{principal.id}")
     if standing is not None and not standing.allowed:
-        raise RateLimited(standing.reset)
+        raise standing.refusal()
     if not await hasher().verify(current, stored):
         raise WrongPassword
     limiter().refund("login", f"change:{principal.id}")
-    if why := weakness(new, await _email(principal)):
+    if why := weakness(new, await _email(principal.kind, principal.id)):
         raise Invalid([("newPassword", why)])
     hashed = await hasher().hash(new)
     async with db.transaction():
@@ -107,8 +109,8 @@ async def _store(kind: str, principal_id: UUID, hashed: str) -> None:
     await links.cancel(kind, principal_id, "reset_password")  # type: ignore[arg-type]
 
 
-async def _email(principal: Principal) -> str | None:
-    sealed = await db.fetchval(f"SELECT email FROM {_TABLES[principal.kind]} WHERE id = $1", principal.id)
-    if principal.kind != "user":
+async def _email(kind: str, principal_id: UUID) -> str | None:
+    sealed = await db.fetchval(f"SELECT email FROM {_TABLES[kind]} WHERE id = $1", principal_id)
+    if kind != "user":
         return str(sealed)
-    return (await keys.keys().of(principal.id)).open(sealed, "users.email", principal.id)
+    return (await keys.keys().of(principal_id)).open(sealed, "users.email", principal_id)

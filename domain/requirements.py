@@ -76,7 +76,10 @@ class Progress:
 
 def parse(stored: bytes | str) -> Requirement:
     """Raises msgspec.ValidationError, also for a nesting deeper than 4."""
-    found: Requirement = msgspec.json.decode(stored, type=Requirement)
+    try:
+        found: Requirement = msgspec.json.decode(stored, type=Requirement)
+    except RecursionError:
+        raise msgspec.ValidationError("nests too deeply") from None
     if _depth(found) > _MOST_DEPTH:
         raise msgspec.ValidationError("nests too deeply")
     return found

@@ -15,7 +15,7 @@ from core import clock, db, keys, runtime
 from core.crypto import b64, place, unb64
 from core.limits import limiter
 from core.passwords import hasher
-from core.problem import Forbidden, NotFound, RateLimited, Unauthenticated
+from core.problem import Forbidden, NotFound, Unauthenticated
 from domain import access, addresses, audit, mails
 from domain.access import Kind, Principal
 
@@ -122,7 +122,7 @@ async def _count_attempt(kind: Kind, email: str, account: UUID | None, caller: C
     for (rule, key), rate in zip(counted, (chosen.limit_login_address, chosen.limit_login), strict=True):
         standing = await limiter().hit_exactly(rule, rate, key)
         if standing is not None and not standing.allowed:
-            raise RateLimited(standing.reset, "Too many failed attempts; wait, or reset your password")
+            raise standing.refusal("Too many failed attempts; wait, or reset your password")
     return counted
 
 
@@ -148,7 +148,7 @@ async def _check_otp(kind: Kind, account: dict[str, Any], otp: str | None) -> No
     if otp is None:
         raise OtpRequired
     secret = keys.keys().system("otp").open_bytes(account["otp_secret"], place(f"{kind}.otp_secret", account["id"])).decode()
-    if not pyotp.TOTP(secret).verify(otp, for_time=clock.now(), valid_window=1):
+    if not otp.isascii() or not pyotp.TOTP(secret).verify(otp, for_time=clock.now(), valid_window=1):
         raise WrongCredentials
 
 

@@ -96,6 +96,8 @@ async def client(environment: dict[str, str]) -> AsyncIterator[TestClient]:
     """The API, served over a real socket in this process."""
     async with AsyncExitStack() as stack:
         server = TestServer(build(Settings.from_env(environment)))
+        # As `api.app.runner` serves it.
+        await server.start_server(access_log=None, auto_decompress=False)
         found = await stack.enter_async_context(TestClient(server, auto_decompress=False))
         await catalog.load()
         yield found

@@ -78,7 +78,7 @@ async def test_daylios_times_in_a_gap_and_a_fold_are_real_instants(world: World)
 
 async def test_custom_words_mean_what_the_map_says_and_others_are_their_rows_error(world: World) -> None:
     ana = await world.anonymous()
-    content = _daylio("2026-05-04,,,10:00,Wütend,,,", "2026-05-03,,,10:00,weird,,,", "2026-05-02,,,10:00,meh,,,")
+    content = _daylio("2026-05-04,,,10:00,Wu\u0308tend,,,", "2026-05-03,,,10:00,weird,,,", "2026-05-02,,,10:00,meh,,,")
     state = await take_in(ana, content, moodMap=json.dumps({" WÜTEND ": 1, "meh": 5}))
     assert (state["imported"], state["failed"]) == (2, 1)
     assert state["errors"] == [{"row": 2, "message": "unknown mood word 'weird'; name it in moodMap"}]
@@ -143,11 +143,27 @@ async def test_the_ends_of_time_are_row_errors(world: World, row: str) -> None:
     assert [each["message"] for each in state["errors"]] == ["lies before 1990" if row.startswith("0") else "lies in the future"]
 
 
-@pytest.mark.parametrize("row", ["2026-05-04,,,25:00,good,,,", "2026-05-04,,,13:00 PM,good,,,", "2026-05-04,,,0:30 AM,good,,,", "2026-05-04,,,noon,good,,,", "2026-02-30,,,10:00,good,,,", "9999-12-31,,,23:00,good,,,"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "2026-05-04,,,25:00,good,,,",
+        "2026-05-04,,,13:00 PM,good,,,",
+        "2026-05-04,,,0:30 AM,good,,,",
+        "2026-05-04,,,noon,good,,,",
+        "2026-02-30,,,10:00,good,,,",
+        "9999-12-31,,,23:00,good,,,",
+    ],
+)
 async def test_daylios_impossible_times_are_row_errors(world: World, row: str) -> None:
     ana = await world.anonymous(timezone="Pacific/Honolulu")
     state = await take_in(ana, _daylio(row, "2026-05-04,,,0:30,good,,,"))
     assert (state["imported"], [each["row"] for each in state["errors"]]) == (1, [1])
+
+
+async def test_a_row_cut_short_is_that_rows_error(world: World) -> None:
+    ana = await world.anonymous()
+    state = await take_in(ana, _daylio("2026-05-04", "x", "2026-05-04,,,10:00,good"))
+    assert (state["status"], state["imported"], [each["row"] for each in state["errors"]]) == ("done", 1, [1, 2])
 
 
 async def test_the_first_hundred_errors_are_shown_and_all_are_counted(world: World) -> None:
@@ -165,13 +181,18 @@ async def test_a_byte_that_is_no_utf8_spoils_its_row_alone(world: World) -> None
     assert (state["imported"], state["errors"]) == (999, [{"row": 501, "message": "cannot be read: not UTF-8"}])
 
 
-@pytest.mark.parametrize("content", [b"\xef\xbb\xbf" + _own(f"{NOON},3,x").encode(), _own(f"{NOON},3,x").replace("\n", "\r\n").encode(), _own(f"{NOON},3,x").replace("\n", "\r").encode()])
+@pytest.mark.parametrize(
+    "content", [b"\xef\xbb\xbf" + _own(f"{NOON},3,x").encode(), _own(f"{NOON},3,x").replace("\n", "\r\n").encode(), _own(f"{NOON},3,x").replace("\n", "\r").encode()]
+)
 async def test_a_byte_order_mark_and_any_line_ends_are_fine(world: World, content: bytes) -> None:
     ana = await world.anonymous()
     assert (await take_in(ana, content))["imported"] == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"hello", b"%PDF-1.7\n\x00\x01\xff", b"date,feeling\n2026-05-04,3", _own(f"{NOON},3,x").encode("utf-16"), b"timestamp,mood,mood\n", b'"' + b"x" * 2_000_000])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n", b"hello", b"%PDF-1.7\n\x00\x01\xff", b"date,feeling\n2026-05-04,3", _own(f"{NOON},3,x").encode("utf-16"), b"timestamp,mood,mood\n", b'"' + b"x" * 2_000_000],
+)
 async def test_another_kind_of_file_fails_with_a_sentence(world: World, content: bytes) -> None:
     ana = await world.anonymous()
     state = await take_in(ana, content)
@@ -249,6 +270,7 @@ async def test_cells_that_could_be_formulas_are_guarded(world: World) -> None:
     assert answered.headers["Content-Disposition"] == 'attachment; filename="moods.csv"'
     assert "no-store" in answered.headers["Cache-Control"]
     assert answered.headers["X-Content-Type-Options"] == "nosniff"
+    assert all(name in answered.headers for name in ("X-Request-Id", "Referrer-Policy", "RateLimit-Remaining"))
     rows = list(csv.reader(io.StringIO(answered.raw.decode(), newline="")))
     assert tuple(rows[0]) == HEADER
     assert len(rows) == 9

@@ -379,7 +379,7 @@ async def test_the_relay_outlives_bad_rounds(monkeypatch: pytest.MonkeyPatch) ->
         return await real(limit)
 
     monkeypatch.setattr(relay, "_send_some", sometimes)
-    monkeypatch.setattr(jobs.random, "uniform", lambda *_: 0.0)
+    monkeypatch.setattr("random.uniform", lambda *_: 0.0)
     job_id = await _promised()
     task = asyncio.create_task(relay.run())
     while not broker.sent:

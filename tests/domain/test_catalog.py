@@ -1,0 +1,98 @@
+"""The catalogue: content as data, brought in whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from core import db
+from domain import catalog, requirements
+from domain.languages import SPOKEN
+from domain.words import words
+from tests.people import World
+
+ENTRIES: list[dict[str, Any]] = json.loads((catalog.FOLDER / "achievements.json").read_text(encoding="utf-8"))
+
+
+async def _stored() -> list[dict[str, Any]]:
+    return [dict(row) for row in await db.fetch("SELECT * FROM achievements ORDER BY slug")]
+
+
+async def test_loading_twice_changes_nothing(world: World) -> None:
+    before = await _stored()
+    assert await catalog.load() == {"achievements": 0}
+    assert await _stored() == before
+    assert await db.fetchval("SELECT count(*) FROM jobs") == 0
+
+
+async def test_every_entry_is_there_once_with_its_requirement(world: World) -> None:
+    slugs = [each["slug"] for each in ENTRIES]
+    assert len(slugs) == len(set(slugs)) >= 10
+    assert sorted(slugs) == [row["slug"] for row in await _stored()]
+    for each in ENTRIES:
+        requirements.parse(json.dumps(each["requirement"]))
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["slug"])
+def test_every_entry_is_said_in_both_languages_and_fits_its_columns(entry: dict[str, Any]) -> None:
+    texts = [entry["name"], entry["description"], entry["es"]["name"], entry["es"]["description"]]
+    assert all(text.strip() == text != "" for text in texts)
+    assert entry["es"]["name"] != entry["name"]
+    assert len(entry["name"]) <= 120
+    assert len(entry["slug"]) <= 64
+    assert 0 <= entry["points"] <= 10_000
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_a_name_with_braces_is_only_a_name(language: str) -> None:
+    title, body = words(language, "achievement", name="{0.__class__} {name}", description="{x}")
+    assert "{0.__class__} {name}" in title
+    assert body == "{x}"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"requirement": {"kind": "count", "of": "chats", "target": 1}}, "moods-10"),
+        ({"requirement": {"kind": "count", "of": "moods", "target": 0}}, "moods-10"),
+        ({"requirement": None}, "moods-10"),
+        ({"points": "ten"}, "points"),
+        ({"surprise": 1}, "surprise"),
+        ({"es": {"name": "x"}}, "description"),
+    ],
+)
+async def test_a_wrong_entry_is_named_before_anything_is_written(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], says: str) -> None:
+    entries = [{**each, "points": 9000} for each in ENTRIES]
+    index = next(index for index, each in enumerate(entries) if each["slug"] == "moods-10")
+    entries[index] |= change
+    (tmp_path / "achievements.json").write_text(json.dumps(entries))
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
+    before = await _stored()
+    with pytest.raises(catalog.CatalogError, match=f"achievements.json.*{says}"):
+        await catalog.load()
+    assert await _stored() == before
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"{}", b"\xff\xfe", b"[1]"])
+async def test_a_file_that_is_not_there_or_not_one_is_named(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "achievements.json").write_bytes(content)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
+    with pytest.raises(catalog.CatalogError, match=r"^achievements\.json: "):
+        await catalog.load()
+
+
+async def test_what_the_database_refuses_leaves_nothing_half(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    entries = [{**each, "points": 77} for each in ENTRIES]
+    entries[-1]["points"] = 10_001
+    (tmp_path / "achievements.json").write_text(json.dumps(entries))
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
+    before = await _stored()
+    with pytest.raises((asyncpg.CheckViolationError, catalog.CatalogError)):
+        await catalog.load()
+    assert await _stored() == before
