@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 import sentry_sdk
 import structlog
+from sentry_sdk.envelope import Envelope
+from sentry_sdk.transport import Transport
 
 from core import db, runtime, telemetry
 from domain import accounts, mails, moods
@@ -64,7 +68,8 @@ def everything_logged() -> Iterator[io.StringIO]:
 
     root = logging.getLogger()
     rendered = logging.StreamHandler(said)
-    rendered.setFormatter(root.handlers[0].formatter if isinstance(root.handlers[0].formatter, structlog.stdlib.ProcessorFormatter) else _formatter())
+    # The one the system set up, among pytest's own.
+    rendered.setFormatter(next(handler.formatter for handler in root.handlers if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)))
     level, raw = root.level, Raw()
     root.setLevel(logging.DEBUG)
     for handler in (rendered, raw):
@@ -75,11 +80,6 @@ def everything_logged() -> Iterator[io.StringIO]:
         root.setLevel(level)
         for handler in (rendered, raw):
             root.removeHandler(handler)
-
-
-def _formatter() -> logging.Formatter:
-    """The one the system set up, wherever pytest has put its own handlers before it."""
-    return next(handler.formatter for handler in logging.getLogger().handlers if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter))
 
 
 async def live(world: World, patch: pytest.MonkeyPatch) -> Account:
@@ -139,7 +139,7 @@ async def _break(world: World, ana: Account, mood: dict[str, Any], patch: pytest
         assert (await ana.post("/moods", mood)).status == 500
 
 
-def found_in(said: str, *, but: set[str] = frozenset()) -> set[str]:  # type: ignore[assignment]
+def found_in(said: str, *, but: AbstractSet[str] = frozenset()) -> set[str]:
     lowered = said.lower()
     return {name for name, canary in CANARIES.items() if name not in but and canary.lower() in lowered}
 
@@ -168,7 +168,7 @@ async def redis_says() -> str:
     }
     keys = [key async for key in redis.scan_iter()]
     assert keys
-    return "\n".join([f"{key} {await readers[await redis.type(key)](key)}" for key in keys])
+    return "\n".join([f"{key} {await readers[cast(bytes, await redis.type(key))](key)}" for key in keys])
 
 
 async def test_threat_94_nobodys_words_are_where_they_do_not_belong(world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -202,7 +202,7 @@ async def test_threat_94_nobodys_words_are_where_they_do_not_belong(world: World
     assert stored["mails"]
     assert stored["mood_entries"]
     assert stored["idempotency_keys"]
-    leaks = {table: found for table, text in stored.items() if (found := found_in(text, but=_MAILED if table == "development_mails" else frozenset()))}  # type: ignore[arg-type]
+    leaks = {table: found for table, text in stored.items() if (found := found_in(text, but=_MAILED if table == "development_mails" else set()))}
     assert leaks == {}
     assert found_in(stored["development_mails"]) == _MAILED
     # And all of it is there for its owner.
@@ -212,27 +212,41 @@ async def test_threat_94_nobodys_words_are_where_they_do_not_belong(world: World
     assert found_in(diary) == {"email", "first name", "last name", "born", "note", "location", "weather", "factor", "import"}
 
 
-async def test_threat_94_an_error_report_leaves_without_words(world: World) -> None:
-    """What would be sent to Sentry, caught at its door."""
-    events: list[Any] = []
-    words = "canary-local variable"
+class Caught(Transport):
+    """Keeps what would have been sent."""
 
-    def fail() -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[Envelope] = []
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        self.sent.append(envelope)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+async def test_threat_94_an_error_report_leaves_without_words(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the options the system starts Sentry with, caught at the door."""
+    started: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+    monkeypatch.setattr(sentry_sdk, "init", lambda *args, **options: started.append((args, options)))
+    monkeypatch.setattr(telemetry, "_set_up_logging", lambda *_: None)
+    telemetry.set_up(replace(runtime.settings(), sentry_dsn="https://key@sentry.invalid/1"), "web")
+    ((args, options),) = started
+    door = Caught()
+    client = sentry_sdk.Client(*args, **options, transport=door)
+
+    def fail(words: str) -> None:
         held = words + "!"
-        raise ValueError(_BROKEN, held)
+        raise ValueError(held, CANARIES)
 
-    client = sentry_sdk.Client(
-        "https://key@sentry.invalid/1", transport=events.append, send_default_pii=False, include_local_variables=False, max_request_body_size="never", max_breadcrumbs=0,
-        default_integrations=False, before_send=telemetry._strip_text,
-    )  # fmt: skip
     with sentry_sdk.new_scope() as scope:
         scope.set_client(client)
+        scope.set_extra("note", CANARIES["note"])
+        scope.set_user({"email": CANARIES["email"]})
         try:
-            fail()
+            fail(CANARIES["note"])
         except ValueError as error:
             telemetry.report(error)
     client.close()
-    (envelope,) = events
-    sent = envelope.serialize().decode()
+    sent = b"".join(envelope.serialize() for envelope in door.sent).decode()
     assert "ValueError" in sent
-    assert "canary" not in sent
+    assert found_in(sent) == set()

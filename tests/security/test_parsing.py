@@ -25,7 +25,7 @@ async def post(who: Account, raw: bytes, **headers: str) -> tuple[int, str]:
 
 
 async def nothing_was_written(who: Account) -> bool:
-    return (await who.get("/moods")).json["items"] == []
+    return bool((await who.get("/moods")).json["items"] == [])
 
 
 @pytest.mark.parametrize(
