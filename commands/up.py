@@ -34,6 +34,7 @@ from core.telemetry import share_metrics
 ROOT = Path(__file__).parent.parent
 KILL_AFTER_SECONDS = 20
 _stopping: Any = multiprocessing.Event()
+_speaking = threading.RLock()  # a signal handler may speak while its own thread does
 
 
 class KeptProcess(Process):
@@ -76,11 +77,29 @@ def _spawn(command: str, **options: Any) -> Any:
     return Popen(f"exec {shlex.join(launched(['/bin/sh', '-c', f'exec {command}'], signal.SIGTERM))}", **options)
 
 
+class _WholeLines:
+    """Standard output for Honcho's printer, a line at a time: what another thread says never lands inside one."""
+
+    def __init__(self) -> None:
+        self._begun = ""
+
+    def write(self, text: str) -> None:
+        whole, newline, self._begun = (self._begun + text).rpartition("\n")
+        if newline:
+            _say(whole)
+
+    def flush(self) -> None:
+        """Whole lines are flushed as they are written."""
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+
 class KeptProcesses(Manager):
     """Honcho's manager over kept processes. Only the first process of each is signalled: it tells its own children."""
 
     def __init__(self) -> None:
-        super().__init__(Printer(sys.stdout, colour=sys.stdout.isatty()))
+        super().__init__(Printer(_WholeLines(), colour=sys.stdout.isatty()))
         self._process_ctor = KeptProcess
         self._procmgr = _FirstOnly()
 
@@ -165,7 +184,9 @@ def _interrupt(_signal: int, _frame: Any) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)
+    with _speaking:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def _require_port(settings: Settings) -> None:

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import FormData
 
+from api.paging import PageQuery, cursor, position
 from api.routes import ROUTES
+from core import clock
+from core.problem import Invalid
 from domain import moods
 from tests.people import World
 from tests.wire import request, wire
@@ -121,6 +124,22 @@ async def test_a_cursor_is_good_only_for_its_list_and_its_owner(world: World) ->
         await ana.get(f"/moods?cursor={cursor[:-4]}"),
     ]
     assert [(each.status, each.paths) for each in refused] == [(422, {"cursor"})] * len(refused)
+
+
+async def test_a_cursor_names_its_kind_of_list(world: World) -> None:
+    """Two lists with the same filters, of the same person: still two lists."""
+
+    class Letters(PageQuery):
+        pass
+
+    class Numbers(PageQuery):
+        pass
+
+    where, owner = (clock.now(), clock.new_id()), clock.new_id()
+    found = cursor(owner, Letters(), where)
+    assert position(owner, Letters(cursor=found)) == where
+    with pytest.raises(Invalid):
+        position(owner, Numbers(cursor=found))
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json; charset=utf-16", "application/xml", "multipart/form-data; boundary=x", "application/jsonp", ""])

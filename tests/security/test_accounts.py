@@ -133,6 +133,22 @@ async def test_threat_16_registering_tells_nobody_who_has_an_account(world: Worl
     assert await sign_in(world, "taken@example.org", PASSWORD) == 200
 
 
+async def test_threat_16_signing_in_takes_the_same_work_for_an_address_nobody_has(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = await world.user()
+    done: list[str] = []
+    real = passwords.PasswordHasher._in_thread
+
+    async def counted(self: passwords.PasswordHasher, work: Any, *args: Any) -> Any:
+        done.append(work.__name__)
+        return await real(self, work, *args)
+
+    await sign_in(world, "nobody@example.org", "not this one at all")  # makes the hash that is compared with for nobody
+    monkeypatch.setattr(passwords.PasswordHasher, "_in_thread", counted)
+    for email in (ana.email, "nobody@example.org"):
+        assert await sign_in(world, email, "not this one at all") == 401
+    assert done == ["verify", "verify"]
+
+
 @pytest.mark.parametrize("password", ["x1 " + "long password " * 5 + "ab", "🌊" * 61 + "🐚🌙⭐", "é" * 60 + "quiet lake é", "a quiet green lake" + "!" * 238])
 async def test_threat_17_every_character_of_a_long_password_matters(world: World, password: str) -> None:
     assert len(password.encode()) >= 73

@@ -106,7 +106,7 @@ async def test_threat_3_no_header_leads_elsewhere(world: World, header: dict) ->
     [
         ({"iat": NOW - 2 * ACCESS_SECONDS, "nbf": NOW - 2 * ACCESS_SECONDS, "exp": NOW - ACCESS_SECONDS}, "token_expired"),
         ({"exp": NOW - 1, "iat": NOW - 60}, "token_expired"),
-        ({"nbf": NOW + 60}, "unauthenticated"),
+        ({"nbf": NOW + 86_400}, "unauthenticated"),
         ({"exp": ...}, "unauthenticated"), ({"nbf": ...}, "unauthenticated"), ({"iat": ...}, "unauthenticated"), ({"sub": ...}, "unauthenticated"), ({"sid": ...}, "unauthenticated"),
         ({"aud": ...}, "unauthenticated"), ({"iss": ...}, "unauthenticated"), ({"jti": ...}, "unauthenticated"),
         ({"exp": str(NOW + 600)}, "unauthenticated"), ({"exp": float("inf")}, "unauthenticated"), ({"exp": float("nan")}, "unauthenticated"), ({"exp": -1}, "unauthenticated"),
