@@ -140,11 +140,11 @@ def read(kind: type[Any], value: Any) -> Any:
         if not isinstance(value, str):
             raise ValueError("must be a string")
         return kind(kind.parse(value))
-    raise NotImplementedError(kind)
+    raise NotImplementedError(kind)  # msgspec asks only for kinds it does not know; a new one must be added here
 
 
 def describe(kind: type[Any]) -> dict[str, Any]:
     """Msgspec's schema_hook for these types."""
     if issubclass(kind, Text):
         return kind.schema()
-    raise NotImplementedError(kind)
+    raise NotImplementedError(kind)  # msgspec asks only for kinds it does not know; a new one must be added here

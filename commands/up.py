@@ -110,7 +110,7 @@ class KeptProcesses(Manager):
         super().terminate()
 
     def _kill_late(self) -> None:
-        time.sleep(KILL_AFTER_SECONDS)
+        time.sleep(KILL_AFTER_SECONDS)  # a daemon thread: it ends with the process when all stop in time
         self.kill()
 
     def _system_print(self, data: str) -> None:
@@ -202,7 +202,7 @@ def _require_port(settings: Settings) -> None:
                 # A run that was killed a moment ago may still be letting go of it.
                 if error.errno != 98 or time.monotonic() > deadline:
                     raise SettingsError(f"port {settings.port} on {settings.host} cannot be used: {os.strerror(error.errno or 0)}; set PORT") from None
-        time.sleep(0.3)
+        time.sleep(0.3)  # a port tells nobody when it is free
 
 
 def _tell_when_ready(settings: Settings, began: float) -> None:
@@ -219,4 +219,4 @@ def _tell_when_ready(settings: Settings, began: float) -> None:
             if time.monotonic() - told > 10:
                 told = time.monotonic()
                 _say("still waiting for the API to be ready …")
-            time.sleep(0.1)
+            time.sleep(0.1)  # between two looks, in a thread of its own

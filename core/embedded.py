@@ -86,7 +86,7 @@ class Server:
                 self.stop()
                 said = self._log.read_text(errors="replace").strip().splitlines()[-1:] if self._log.exists() else []
                 raise SettingsError(f"{self.name} did not start: {said[0] if said else 'it said nothing'} (see {self._log})")
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks: the servers announce nothing
         threading.Thread(target=self._keep, name=f"keep-{self.name}", daemon=True).start()
 
     def _spawn(self) -> None:
@@ -178,7 +178,7 @@ class Embedded:
                 if not told:
                     self._say("waiting for the previous run in this home to end …")
                     told = True
-                time.sleep(0.2)
+                time.sleep(0.2)  # flock has no time limit of its own
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
 

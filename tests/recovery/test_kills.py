@@ -101,7 +101,7 @@ def test_a_hanging_redis_stops_nobody_from_logging_a_mood(system: System) -> Non
             slowest = max(slowest, time.monotonic() - began)
             answers.append(status)
             assert status == 201 or (status == 503 and answered["code"] == "service_unavailable")
-            time.sleep(0.05)
+            time.sleep(0.05)  # the pace of posting, not a wait
         until(lambda: system.send("GET", "/health/ready", timeout=4)[0] == 503, seconds=5)
     finally:
         redis.send_signal(signal.SIGCONT)
@@ -114,7 +114,7 @@ def test_signing_out_ends_access_on_every_process_within_a_second(system: System
     """Two API processes; each new connection may reach either."""
     token = until(lambda: _try_sign_up(system))
     assert system.send("POST", "/auth/logout", bearer=token)[0] == 204
-    time.sleep(1)
+    time.sleep(1)  # the promise itself: within a second
     assert {system.send("GET", "/users/profile", bearer=token)[0] for _ in range(40)} == {401}
 
 
