@@ -14,8 +14,14 @@ help: ## say what there is
 run: .venv/.runtime ## start the whole system (PORT, MENTALSPACE_HOME, … see README)
 	@exec .venv/bin/mentalspace up
 
-test: .venv/.dev ## run every test on a real PostgreSQL and Redis
+test: .venv/.dev chromium ## run every test on a real PostgreSQL and Redis
 	@.venv/bin/python -m pytest -n auto --dist loadgroup $(TESTS)
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "installing Chromium for the browser tests (once; a minute or two) …" \
+			&& { apt-get install -y -qq --no-install-recommends chromium || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }; } >/dev/null 2>&1; } \
+		|| echo "note: there is no Chromium here, so the browser tests are skipped (on Debian: sudo apt-get install chromium)" >&2
 
 check: .venv/.dev ## formatting, lint, types, import rules
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
@@ -55,4 +61,4 @@ clean: ## remove what was built and the embedded servers' data
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ .venv/.runtime
 
-.PHONY: help run test check evaluate bench format lock clean
+.PHONY: help run test chromium check evaluate bench format lock clean

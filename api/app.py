@@ -8,17 +8,23 @@ from contextlib import AsyncExitStack
 
 from aiohttp import web
 
-from api import openapi
-from api.app_keys import OPENAPI, RUNTIME
+from api import asyncapi, console, openapi
+from api.app_keys import ASYNCAPI, HUB, OPENAPI, RUNTIME
 from api.edge import dress, edge
 from api.http import MOST_BODY_BYTES, serve
+from api.protocol import Runner
+from api.realtime.hub import Hub
 from api.routes import ROUTES
 from core.runtime import in_background, running
 from core.settings import Settings
+from domain import crisis_lines, erasure, presence
 from domain.access import SessionsRevoked, revocations, tokens
+from domain.erasure import PersonErased
 
 KEEPALIVE_SECONDS = 75
 SHUTDOWN_SECONDS = 10
+MOST_LINE_BYTES = 8190  # of a request's target, and of each header
+MOST_HEADERS = 128
 
 
 def build(settings: Settings) -> web.Application:
@@ -30,31 +36,45 @@ def build(settings: Settings) -> web.Application:
             app.router.add_get(route.aiohttp_path, serve(route))
         else:
             app.router.add_route(route.method, route.aiohttp_path, serve(route))
-    app[OPENAPI] = openapi.document(ROUTES)
+    app.add_subapp("/console", console.application())
+    app[OPENAPI], app[ASYNCAPI] = openapi.document(ROUTES), asyncapi.document()
+    app.on_shutdown.append(_part)
     app.cleanup_ctx.append(lambda app: _services(app, settings))
     return app
 
 
 async def _services(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+    crisis_lines.ready()
     async with AsyncExitStack() as stack:
         opened = app[RUNTIME] = await stack.enter_async_context(running(settings, "web"))
         await tokens.load()
         await revocations.refresh()
         opened.listener.on(SessionsRevoked, revocations.refresh)
         opened.listener.on_reconnect.append(revocations.refresh)
-        for work in (tokens.keep_loaded(), revocations.run(), opened.listener.run()):
+        opened.listener.on(PersonErased, erasure.on_erased)
+        hub = app[HUB] = Hub()
+        hub.listen(opened.listener)
+        revocations.watchers.append(hub.end_session)
+        stack.callback(revocations.watchers.remove, hub.end_session)
+        await presence.beat(hub.process_id)
+        for work in (tokens.keep_loaded(), revocations.run(), erasure.keep_forgetting(), opened.listener.run(), hub.run(), hub.beat()):
             await stack.enter_async_context(in_background(work))
         yield
 
 
-def runner(settings: Settings) -> web.AppRunner:
-    """How a process serves the application: no decompression, no access log but ours, bounded waits."""
-    return web.AppRunner(
-        build(settings), handle_signals=False, access_log=None, auto_decompress=False, keepalive_timeout=KEEPALIVE_SECONDS,
-        shutdown_timeout=SHUTDOWN_SECONDS, logger=logging.getLogger("api.protocol"),
+async def _part(app: web.Application) -> None:
+    """The process stops: its sockets are told to come back, before their connections are waited for."""
+    await app[HUB].end()
+
+
+def runner(app: web.Application) -> Runner:
+    """How a process serves the application: no decompression, no access log but ours, bounded waits and headers."""
+    return Runner(
+        app, handle_signals=False, access_log=None, auto_decompress=False, keepalive_timeout=KEEPALIVE_SECONDS,
+        shutdown_timeout=SHUTDOWN_SECONDS, logger=logging.getLogger("api.protocol"), max_line_size=MOST_LINE_BYTES, max_field_size=MOST_LINE_BYTES, max_headers=MOST_HEADERS,
     )  # fmt: skip
 
 
-async def gunicorn() -> web.AppRunner:
-    """What a Gunicorn worker calls: `gunicorn -c api/serving.py api.app:gunicorn`."""
-    return runner(Settings.from_env())
+async def gunicorn() -> Runner:
+    """What a Gunicorn worker calls: `gunicorn -c python:api.serving api.app:gunicorn`."""
+    return runner(build(Settings.from_env()))

@@ -90,13 +90,16 @@ async def register(call: Call, body: Register) -> Answer:
 _ABOUT = {"first_name": "firstName", "last_name": "lastName", "date_of_birth": "dateOfBirth", "gender": "gender"}
 
 
-class Token(Body):
+class VerifyEmail(Body):
+    """`password` replaces the one chosen at registration, and signs out whoever was signed in to the account before."""
+
     token: Secret
+    password: Password | None = None
 
 
-async def verify_email(call: Call, body: Token) -> SignedIn:
+async def verify_email(call: Call, body: VerifyEmail) -> SignedIn:
     """Confirm an email address by the mailed link."""
-    return _signed_in(*await accounts.verify_email(body.token, call.caller))
+    return _signed_in(*await accounts.verify_email(body.token, call.caller, body.password))
 
 
 class Login(Body):

@@ -12,12 +12,16 @@ from typing import Any
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
+from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 from structlog.contextvars import bind_contextvars, clear_contextvars
+from yarl import URL
 
-from api.app_keys import LIMIT_HEADERS, PRINCIPAL, REQUEST_ID
-from api.http import is_trusted
+from api.app_keys import LIMIT_HEADERS, PRINCIPAL, REQUEST_ID, UNREADABLE
+from api.http import BadRequest, is_trusted
 from core import db, runtime, telemetry
-from core.problem import Problem, ServiceUnavailable
+from core.keys import person_is_gone
+from core.problem import NotFound, Problem, ServiceUnavailable
 from core.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -26,6 +30,13 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
 _ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 _EXPOSED_HEADERS = "ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Idempotent-Replayed, X-Request-Id"
 _METHODS = "GET, POST, PUT, DELETE"
+# A request line with a method nobody knows, as aiohttp's parser quotes it.
+_UNKNOWN_METHOD = re.compile(r"[^\n]*\n\n  b['\"][A-Za-z0-9!#$%&'*+.^_`|~-]{1,40} (/\S*) HTTP/1\.[01]['\"]\n")
+
+
+class HeadersTooLarge(Problem):
+    status, code, title = 431, "headers_too_large", "The address or the headers are too large"
+
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,14 +50,16 @@ async def edge(request: web.Request, handler: Next) -> web.StreamResponse:
     clear_contextvars()
     bind_contextvars(request_id=request_id)
     request[REQUEST_ID] = request_id
-    chosen = runtime.settings()
-    if (redirect := _to_https(request, chosen)) is not None:
-        response: web.StreamResponse = redirect
-    elif request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-        response = _preflight(request, chosen)
-    else:
-        response = await _answered(request, handler)
-    _count(request, response.status, time.perf_counter() - began)
+    chosen, route = runtime.settings(), _route(request)
+    with telemetry.traced(request.method, route, request.headers.get("traceparent")) as tell_status:
+        if (redirect := _to_https(request, chosen)) is not None:
+            response: web.StreamResponse = redirect
+        elif request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            response = _preflight(request, chosen)
+        else:
+            response = await _answered(request, handler)
+        tell_status(response.status)
+    _count(request, route, response.status, time.perf_counter() - began)
     return response
 
 
@@ -59,6 +72,10 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
 
 async def _answered(request: web.Request, handler: Next) -> web.StreamResponse:
     try:
+        if (error := request.get(UNREADABLE)) is not None:
+            raise await _refusal(request, error)
+        if request.method == "CONNECT":
+            raise web.HTTPMethodNotAllowed("CONNECT", [*_METHODS.split(", "), "HEAD"])
         return await handler(request)
     except Problem as problem:
         return problem_response(request, problem.status, problem.code, problem.title, problem.detail, problem.headers, problem.extra)
@@ -71,9 +88,24 @@ async def _answered(request: web.Request, handler: Next) -> web.StreamResponse:
         lost = ServiceUnavailable()
         return problem_response(request, lost.status, lost.code, lost.title, lost.detail, lost.headers, {})
     except Exception as error:  # noqa: BLE001 (the last line: nothing leaves as a bare 500)
+        if person_is_gone(error):
+            # Erased while we looked, by another request: the same as never there.
+            gone = NotFound()
+            return problem_response(request, gone.status, gone.code, gone.title, gone.detail, gone.headers, gone.extra)
         log.error("request.failed", **telemetry.without_text(error))
         telemetry.report(error)
         return problem_response(request, 500, "internal_error", "Something went wrong", "It is our fault, and we have been told", {}, {})
+
+
+async def _refusal(request: web.Request, error: HttpProcessingError) -> Exception:
+    """What to answer where the parser gave up. Nothing the client sent is in it."""
+    if isinstance(error, LineTooLong) or error.message == "Too many headers received":
+        return HeadersTooLarge()
+    if isinstance(error, BadHttpMethod) and (line := _UNKNOWN_METHOD.match(error.message)):
+        asked = request.clone(rel_url=URL.build(path=line[1].partition("?")[0], encoded=True))
+        if (found := (await request.app.router.resolve(asked)).http_exception) is not None:
+            return found
+    return BadRequest("This is not HTTP as it should be; the connection is closed")
 
 
 def problem_response(request: web.Request, status: int, code: str, title: str, detail: str, headers: dict[str, str], extra: dict[str, Any]) -> web.Response:
@@ -86,9 +118,10 @@ def _headers(request: web.Request, chosen: Settings, request_id: str) -> dict[st
     headers = {"Server": "mentalspace", "X-Request-Id": request_id, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
     if _scheme(request, chosen) == "https":
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if (origin := request.headers.get("Origin")) is not None and chosen.cors_origins:
+    if chosen.cors_origins:
+        # Without an Origin too: what is kept of that answer must not be shown to a page of one.
         headers["Vary"] = "Origin"
-        if origin in chosen.cors_origins:
+        if (origin := request.headers.get("Origin")) in chosen.cors_origins:
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
     return headers
@@ -118,10 +151,16 @@ def _to_https(request: web.Request, chosen: Settings) -> web.Response | None:
     return web.Response(status=308, headers={"Location": base + request.path_qs})
 
 
-def _count(request: web.Request, status: int, seconds: float) -> None:
+def _route(request: web.Request) -> str:
+    """The route's pattern, never the address itself."""
     resource = request.match_info.route.resource
-    route = resource.canonical if resource is not None and request.match_info.http_exception is None else "-"
+    return resource.canonical if resource is not None and request.match_info.http_exception is None else "-"
+
+
+def _count(request: web.Request, route: str, status: int, seconds: float) -> None:
     telemetry.requests_finished.labels(request.method, route, str(status)).inc()
-    telemetry.request_seconds.labels(request.method, route).observe(seconds)
+    # A socket lasts as long as its people stay: that is no time to answer.
+    if status != HTTPStatus.SWITCHING_PROTOCOLS:
+        telemetry.request_seconds.labels(request.method, route).observe(seconds)
     principal = request.get(PRINCIPAL)
     log.info("request", method=request.method, route=route, status=status, ms=round(seconds * 1000, 1), kind=principal.kind if principal else None)

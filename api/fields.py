@@ -80,6 +80,36 @@ class Factor(Label):
         return {"type": "string", "minLength": 1, "maxLength": cls.most}
 
 
+class Topic(Text):
+    """What a chat is to be about: one line."""
+
+    most_bytes = 200
+
+    @classmethod
+    def parse(cls, text: str) -> str:
+        found = clean_line(text, cls.most_bytes)
+        if not found:
+            raise ValueError("must not be empty")
+        return found
+
+
+class Feedback(Text):
+    most_bytes = 4_000
+
+
+class Specialization(Label):
+    """What a counselor knows about: 1 to 60 characters, in lower case."""
+
+    most = 60
+
+    @classmethod
+    def parse(cls, text: str) -> str:
+        found = super().parse(text).lower()
+        if not found:
+            raise ValueError("must not be empty")
+        return found
+
+
 class Email(Text):
     @classmethod
     def parse(cls, text: str) -> str:
@@ -131,6 +161,7 @@ class Language(Text):
 Gender = Literal["female", "male", "nonbinary", "other", "undisclosed"]
 # The length too: Python's `$` lets a line feed follow.
 LocalTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5, extra_json_schema={"examples": ["21:30"]})]
+ClientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+$", min_length=1, max_length=64)]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import inspect
-import ipaddress
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from api import idempotency, schema
 from api.answers import Answer, encode
 from api.app_keys import LIMIT_HEADERS, PRINCIPAL
 from api.schema import Body, Query
-from core import keys, runtime
+from core import keys, networks, runtime
 from core.limits import Standing, limiter
 from core.problem import Forbidden, Invalid, Problem, Unauthenticated
 from core.settings import Settings
@@ -32,10 +31,14 @@ from domain.sign_in import Caller
 BODY_SECONDS = 10
 UPLOAD_STALL_SECONDS = 15
 MOST_BODY_BYTES = 256 * 1024
+# Of those who send what is theirs to choose; SendGrid gathers up to 768 KB of events.
+MOST_RAW_BYTES = 1024 * 1024
 USER, COUNSELOR, STAFF = frozenset[Kind](["user"]), frozenset[Kind](["counselor"]), frozenset[Kind](["staff"])
 ANYONE_SIGNED_IN = USER | COUNSELOR | STAFF
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+# A word that we signed, in base64url; what it means is its reader's business.
+SIGNED = "[A-Za-z0-9_-]{48}"
 
 
 class BadRequest(Problem):
@@ -102,7 +105,8 @@ class Route:
     `takes` says which principals; None is everybody, signed in or not. `status` is what success answers;
     `also` names further answers, and `gives` the shape of success where the handler's annotation does not, for the
     documentation. `versioned` sends and honours ETags; `once` honours
-    Idempotency-Key; `roles` narrows counselors and staff.
+    Idempotency-Key; `roles` narrows counselors and staff. `fresh_seconds` is how long anybody may keep the answer,
+    where it is the same for everybody.
     """
 
     method: str
@@ -116,10 +120,17 @@ class Route:
     roles: frozenset[str] | None = None
     limit: Limit = "default"
     gives: Any = None
+    fresh_seconds: int = 0
 
     @property
     def aiohttp_path(self) -> str:
-        return re.sub(r"\{(\w+)\}", rf"{{\1:{_UUID}}}", f"/api{self.path}")
+        patterns = {name: _UUID if kind is UUID else SIGNED for name, kind in self.path_kinds.items()}
+        return re.sub(r"\{(\w+)\}", lambda found: f"{{{found[1]}:{patterns[found[1]]}}}", f"/api{self.path}")
+
+    @property
+    def path_kinds(self) -> dict[str, Any]:
+        """What the path holds, by name: ids as UUID, signed words as str."""
+        return {name: self.hints[name] for name in re.findall(r"\{(\w+)\}", self.path)}
 
     @property
     def hints(self) -> dict[str, Any]:
@@ -160,9 +171,9 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
     """The aiohttp handler of a route, with all that can be known beforehand worked out."""
     hints, handler, takes = route.hints, route.handler, route.takes
     body_type, query_type = route.body or _Nothing, route.query or _NoQuery
-    reads_form = "form" in hints
-    reads_body = not reads_form and (route.method in ("POST", "PUT") or route.body is not None)
-    path_names = [name for name, kind in hints.items() if kind is UUID and name != "return"]
+    reads_form, reads_raw = "form" in hints, "raw" in hints
+    reads_body = not reads_form and not reads_raw and (route.method in ("POST", "PUT") or route.body is not None)
+    path_kinds = route.path_kinds
 
     async def handle(request: web.Request) -> web.StreamResponse:
         call = Call(request)
@@ -170,7 +181,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
         if standing is not None:
             request[LIMIT_HEADERS] = standing.headers()
         try:
-            arguments: dict[str, Any] = {name: UUID(request.match_info[name]) for name in path_names}
+            arguments: dict[str, Any] = {name: kind(request.match_info[name]) for name, kind in path_kinds.items()}
             query = _read_query(request, query_type)
             if route.query is not None:
                 arguments["query"] = query
@@ -182,6 +193,8 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
                     arguments["body"] = body
             elif reads_form:
                 arguments["form"] = Form(request)
+            elif reads_raw:
+                arguments["raw"] = await _read_raw(request)
 
             async def work() -> Any:
                 return _as_answer(await handler(call, **arguments), route)
@@ -210,7 +223,7 @@ def _as_answer(result: Any, route: Route) -> Answer | web.StreamResponse:
 def _respond(request: web.Request, result: Answer, route: Route, standing: Standing | None) -> web.Response:
     headers = {**result.headers, **(standing.headers() if standing is not None else {})}
     # Those that need no sign-in too: several of them answer with tokens.
-    headers.setdefault("Cache-Control", "private, no-store")
+    headers.setdefault("Cache-Control", f"public, max-age={route.fresh_seconds}" if route.fresh_seconds else "private, no-store")
     if route.versioned and route.method == "GET" and _matches(request.headers.get("If-None-Match"), headers.get("ETag", "")):
         return web.Response(status=304, headers=headers)
     if result.body is None:
@@ -229,11 +242,11 @@ async def _admit(call: Call, route: Route, takes: frozenset[Kind] | None) -> Sta
     if len(request.headers.getall("Host", ())) != 1:
         raise BadRequest("Send exactly one Host header")
     if takes is None:
-        return None if route.limit == "off" else _limit_address(request, chosen)
+        return None if route.limit == "off" else limit_address(request, chosen)
     try:
-        call.principal_or_none = principal = await tokens.verify(_bearer(request))
+        call.principal_or_none = principal = await tokens.verify(bearer(request))
     except Unauthenticated as refused:
-        standing = _limit_address(request, chosen)
+        standing = limit_address(request, chosen)
         refused.headers = {**refused.headers, **(standing.headers() if standing else {})}
         raise
     request[PRINCIPAL] = principal
@@ -245,7 +258,8 @@ async def _admit(call: Call, route: Route, takes: frozenset[Kind] | None) -> Sta
     return standing
 
 
-def _limit_address(request: web.Request, chosen: Settings) -> Standing | None:
+def limit_address(request: web.Request, chosen: Settings) -> Standing | None:
+    """Count a request of nobody who is signed in. Raises RateLimited."""
     standing = limiter().hit("unauthenticated", chosen.limit_unauthenticated, _address_key(client_address(request)))
     if standing is not None and not standing.allowed:
         raise standing.refusal()
@@ -257,7 +271,8 @@ def _address_key(address: str) -> str:
     return keys.keys().mac("device", address.encode()).hex()[:24]
 
 
-def _bearer(request: web.Request) -> str:
+def bearer(request: web.Request) -> str:
+    """The access token a request carries. Raises Unauthenticated, BadRequest for two."""
     sent = request.headers.getall("Authorization", ())
     if len(sent) > 1:
         raise BadRequest("Send one Authorization header")
@@ -270,7 +285,7 @@ def _bearer(request: web.Request) -> str:
 
 
 def client_address(request: web.Request) -> str:
-    """The caller's address: the nearest one in X-Forwarded-For that is no trusted proxy, or the peer itself."""
+    """Where the caller is, as limits count it: the nearest hop in X-Forwarded-For that is no trusted proxy, or the peer itself."""
     peer = request.transport.get_extra_info("peername") if request.transport else None
     address = peer[0] if isinstance(peer, tuple) else "local"
     trusted = runtime.settings().trusted_proxies
@@ -279,7 +294,7 @@ def client_address(request: web.Request) -> str:
             address = hop
             if not is_trusted(hop, trusted):
                 break
-    return _readable(address[:64])
+    return networks.counted(_readable(address[:64]))
 
 
 def _readable(header: str) -> str:
@@ -289,11 +304,8 @@ def _readable(header: str) -> str:
 
 @lru_cache(1000)
 def is_trusted(address: str, trusted: tuple[Any, ...]) -> bool:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(found in network for network in trusted)
+    found = networks.address(address)
+    return found is not None and any(found in network for network in trusted)
 
 
 def _read_query(request: web.Request, kind: type[Query]) -> Query:
@@ -325,6 +337,23 @@ async def _read_body(request: web.Request) -> tuple[Any, bytes]:
     if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise UnsupportedMedia
     return schema.parse_json(raw), hashlib.sha256(raw).digest()
+
+
+async def _read_raw(request: web.Request) -> bytes:
+    """The body as it came, of whatever media type. Raises UnsupportedMedia, TooLarge, TooSlow, BadRequest."""
+    refuse_encodings(request)
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.content.iter_any():
+                raw += chunk
+                if len(raw) > MOST_RAW_BYTES:
+                    raise TooLarge
+    except TimeoutError:
+        raise TooSlow from None
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+        raise BadRequest("The body did not arrive whole") from None
+    return bytes(raw)
 
 
 def refuse_encodings(request: web.Request) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from api.answers import Answer
 from core import clock, db, keys
 from core.crypto import place
-from core.problem import Conflict
+from core.problem import Conflict, Problem
 
 HOURS = 24
 
@@ -27,7 +27,8 @@ class _Stored(msgspec.Struct):
 async def once(principal_id: UUID, key: str, what: bytes, work: Callable[[], Awaitable[Answer]]) -> Answer:
     """Run `work` and keep its answer for 24 hours; a retry that comes meanwhile waits for the first.
 
-    An error keeps nothing, so the retry runs again. Raises IdempotencyMismatch.
+    An error keeps no answer, so the retry runs again; what was written before it is undone, unless the problem `commits`.
+    Raises IdempotencyMismatch.
     """
     name = keys.keys().mac("index", b"idempotency", principal_id.bytes, key.encode(errors="surrogateescape"))
     data_key = await keys.keys().of(principal_id)
@@ -40,13 +41,30 @@ async def once(principal_id: UUID, key: str, what: bytes, work: Callable[[], Awa
             row_id, principal_id, name, what, clock.now(),
         )  # fmt: skip
         if made:
-            answer = await work()
-            stored = msgspec.msgpack.encode(_Stored(answer.body, dict(answer.headers)))
-            sealed = data_key.seal_bytes(stored, place("idempotency_keys.answer", row_id))
-            await db.execute("UPDATE idempotency_keys SET status = $2, answer = $3 WHERE id = $1", row_id, answer.status, sealed)
-            return answer
-        row = await db.fetchrow("SELECT * FROM idempotency_keys WHERE principal_id = $1 AND key = $2", principal_id, name)
+            outcome = await _do(work)
+            if isinstance(outcome, Problem):
+                await db.execute("DELETE FROM idempotency_keys WHERE id = $1", row_id)
+            else:
+                stored = msgspec.msgpack.encode(_Stored(outcome.body, dict(outcome.headers)))
+                sealed = data_key.seal_bytes(stored, place("idempotency_keys.answer", row_id))
+                await db.execute("UPDATE idempotency_keys SET status = $2, answer = $3 WHERE id = $1", row_id, outcome.status, sealed)
+        else:
+            row = await db.fetchrow("SELECT * FROM idempotency_keys WHERE principal_id = $1 AND key = $2", principal_id, name)
+    if made:
+        if isinstance(outcome, Problem):
+            raise outcome
+        return outcome
     if row is None or row["request"] != what:
         raise IdempotencyMismatch
     kept = msgspec.msgpack.decode(data_key.open_bytes(row["answer"], place("idempotency_keys.answer", row["id"])), type=_Stored)
     return Answer(row["status"], kept.body, {**kept.headers, "Idempotent-Replayed": "true"})
+
+
+async def _do(work: Callable[[], Awaitable[Answer]]) -> Answer | Problem:
+    """The answer, or a problem that must not undo what was written before it."""
+    try:
+        return await work()
+    except Problem as problem:
+        if not problem.commits:
+            raise
+        return problem

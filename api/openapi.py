@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from api import fields
-from api.http import Form, Route
+from api.http import SIGNED, Form, Route
 
-_PROBLEM: dict[str, Any] = {
+PROBLEM: dict[str, Any] = {
     "title": "Problem",
     "description": "RFC 9457; `errors` names each field at 422.",
     "type": "object",
@@ -27,7 +27,15 @@ _PROBLEM: dict[str, Any] = {
     },
 }
 _RATE_HEADERS = {f"RateLimit-{name}": {"schema": {"type": "integer"}} for name in ("Limit", "Remaining", "Reset")}
-_TEXTS = {"/api/metrics": "text/plain", "/api/moods/export.csv": "text/csv", "/api/docs": "text/html", "/api/docs/docs.js": "text/javascript", "/api/docs/docs.css": "text/css"}
+_TEXTS = {
+    "/api/metrics": "text/plain",
+    "/api/moods/export.csv": "text/csv",
+    "/api/docs": "text/html",
+    "/api/docs/docs.js": "text/javascript",
+    "/api/docs/docs.css": "text/css",
+    "/api/mail/unsubscribe/{signed}": "text/html",
+}
+_FORM_FIELDS = {"/moods/import": {"moodMap": {"type": "string"}}}
 _ALWAYS = {400: "malformed request", 422: "a field or parameter is not valid", 429: "too many requests", 503: "try again shortly"}
 
 
@@ -35,10 +43,7 @@ def document(routes: Iterable[Route], version: str = "0.1.0") -> bytes:
     """The document as JSON bytes."""
     routes = [route for route in routes if not route.path.startswith("/dev/")]
     shapes = [shape for route in routes for shape in (route.body, route.success) if shape is not None]
-    found, components = msgspec.json.schema_components(shapes, schema_hook=fields.describe, ref_template="#/components/schemas/{name}")
-    schemas = {id(shape): schema for shape, schema in zip(shapes, found, strict=True)}
-    components = dict(components)
-    components["Problem"] = _PROBLEM
+    schemas, components = described(shapes)
     paths: dict[str, Any] = {}
     for route in routes:
         paths.setdefault(f"/api{route.path}", {})[route.method.lower()] = _operation(route, schemas)
@@ -54,6 +59,12 @@ def document(routes: Iterable[Route], version: str = "0.1.0") -> bytes:
             "components": {"schemas": components, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
         }
     )
+
+
+def described(shapes: list[Any]) -> tuple[dict[int, Any], dict[str, Any]]:
+    """The schema of each shape by its `id()`, and the components they refer to, Problem among them."""
+    found, components = msgspec.json.schema_components(shapes, schema_hook=fields.describe, ref_template="#/components/schemas/{name}")
+    return {id(shape): schema for shape, schema in zip(shapes, found, strict=True)}, {**components, "Problem": PROBLEM}
 
 
 def _operation(route: Route, schemas: dict[int, Any]) -> dict[str, Any]:
@@ -74,7 +85,7 @@ def _operation(route: Route, schemas: dict[int, Any]) -> dict[str, Any]:
             "required": True,
             "content": {
                 "multipart/form-data": {
-                    "schema": {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}, "moodMap": {"type": "string"}}}
+                    "schema": {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}, **_FORM_FIELDS.get(route.path, {})}}
                 }
             },
         }
@@ -82,7 +93,8 @@ def _operation(route: Route, schemas: dict[int, Any]) -> dict[str, Any]:
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}} for name in re.findall(r"\{(\w+)\}", route.path)]
+    schemas = {name: {"format": "uuid"} if kind is UUID else {"pattern": f"^{SIGNED}$"} for name, kind in route.path_kinds.items()}
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string", **schema}} for name, schema in schemas.items()]
 
 
 def _query_parameters(route: Route) -> list[dict[str, Any]]:
@@ -107,7 +119,7 @@ def _responses(route: Route, schemas: dict[int, Any]) -> dict[str, Any]:
         success["content"] = {_TEXTS[path]: {"schema": {"type": "string"}}}
     elif route.success is not None:
         success["content"] = {"application/json": {"schema": schemas[id(route.success)]}}
-    elif path == "/api/openapi.json":
+    elif path.endswith(".json"):
         success["content"] = {"application/json": {"schema": {"type": "object"}}}
     problems = {status: text for status, text in _ALWAYS.items() if route.limit != "off" or status in (400, 422)}
     if route.takes is not None:

@@ -63,3 +63,24 @@ def page(principal_id: UUID, query: PageQuery, found: list[T], where: Callable[[
 def whole(items: list[T]) -> Page[T]:
     """A list that is always answered in one page."""
     return Page(items=items)
+
+
+def seal_seq(principal_id: UUID, session_id: UUID, seq: int, *, backwards: bool) -> str:
+    """A cursor into the messages of one session, which have numbers for positions."""
+    body = seq.to_bytes(4)
+    return b64(body + _seq_seal(principal_id, session_id, body, backwards))
+
+
+def sealed_seq(principal_id: UUID, session_id: UUID, given: str, *, backwards: bool) -> int:
+    """The reverse of `seal_seq`. Raises Invalid for a cursor that is not ours, or of other messages."""
+    try:
+        raw = unb64(given)
+    except ValueError:
+        raw = b""
+    if len(raw) != 16 or not hmac.compare_digest(raw[4:], _seq_seal(principal_id, session_id, raw[:4], backwards)):
+        raise Invalid([("cursor", "is not a cursor of this list")])
+    return int.from_bytes(raw[:4])
+
+
+def _seq_seal(principal_id: UUID, session_id: UUID, body: bytes, backwards: bool) -> bytes:
+    return keys.keys().mac("cursor", body, principal_id.bytes, session_id.bytes, b"-" if backwards else b"+")[:12]

@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
-from api import achievements, auth, moods, notifications, system, users
-from api.http import ANYONE_SIGNED_IN, COUNSELOR, USER, Route
+from api import (
+    achievements,
+    admin,
+    admin_achievements,
+    admin_audit,
+    admin_counselors,
+    admin_programs,
+    auth,
+    avatars,
+    breathing,
+    chat,
+    counselor,
+    crisis,
+    files,
+    mail_webhook,
+    moods,
+    notifications,
+    privacy,
+    programs,
+    system,
+    unsubscribing,
+    users,
+)
+from api.http import ANYONE_SIGNED_IN, COUNSELOR, STAFF, USER, Route
+from api.realtime import endpoint
+from domain.chat.attachments import Attachment
+from domain.chat.messages import Sent
+from domain.chat.views import ChatSession
 from domain.mood_import import MoodImport
+from domain.programs import Enrollment
+
+ADMIN = frozenset({"admin"})
 
 ROUTES: tuple[Route, ...] = (
     # Authentication
@@ -22,8 +51,16 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/users/profile", users.profile, USER, versioned=True),
     Route("PUT", "/users/profile", users.change_profile, USER, versioned=True),
     Route("POST", "/users/upgrade", users.upgrade, USER, once=True),
+    Route("POST", "/users/avatar", avatars.upload, USER, 202, once=True, gives=avatars.Uploaded),
+    Route("DELETE", "/users/avatar", avatars.remove, USER, 204),
+    Route("GET", "/avatars/{key}", avatars.picture, None),
     Route("GET", "/users/preferences", users.preferences, USER, versioned=True),
     Route("PUT", "/users/preferences", users.change_preferences, USER, versioned=True),
+    Route("POST", "/users/export", privacy.begin_export, USER, 202, once=True),
+    Route("GET", "/users/export/{id}", privacy.export, USER),
+    Route("GET", "/exports/{signed}", privacy.download, None),
+    Route("DELETE", "/users/account", privacy.erase, USER, 204, also={403: "the password is wrong"}),
+    Route("GET", "/users/access-log", privacy.accesses, USER),
     # Mood tracking
     Route("GET", "/moods", moods.history, USER),
     Route("POST", "/moods", moods.create, USER, 201, once=True),
@@ -34,6 +71,17 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/moods/{id}", moods.one, USER),
     Route("PUT", "/moods/{id}", moods.change, USER),
     Route("DELETE", "/moods/{id}", moods.delete, USER, 204),
+    # Programs
+    Route("GET", "/programs", programs.every, USER, versioned=True),
+    Route("GET", "/programs/user/progress", programs.progress, USER),
+    Route("GET", "/programs/{id}", programs.one, USER, versioned=True),
+    Route("POST", "/programs/{id}/enroll", programs.enroll, USER, 201, also={200: "enrolled before: the same"}, once=True, gives=Enrollment),
+    Route("GET", "/programs/modules/{id}", programs.module, USER, versioned=True),
+    Route("POST", "/programs/modules/{id}/complete", programs.complete, USER, also={409: "not enrolled, or a required module before it is not done"}, once=True),
+    # Breathing
+    Route("GET", "/breathing/techniques", breathing.techniques, USER, versioned=True),
+    Route("GET", "/breathing/sessions", breathing.every, USER),
+    Route("POST", "/breathing/sessions", breathing.create, USER, 201, once=True),
     # Achievements
     Route("GET", "/achievements", achievements.every, USER, versioned=True),
     Route("GET", "/achievements/user", achievements.earned, USER),
@@ -42,11 +90,79 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/notifications", notifications.every, USER | COUNSELOR),
     Route("POST", "/notifications/{id}/read", notifications.read, USER | COUNSELOR),
     Route("POST", "/notifications/read-all", notifications.read_all, USER | COUNSELOR, 204),
+    Route("POST", "/notifications/devices", notifications.add_device, USER | COUNSELOR, 201, once=True),
+    Route("DELETE", "/notifications/devices/{id}", notifications.remove_device, USER | COUNSELOR, 204),
+    # Mail
+    Route("GET", "/mail/unsubscribe/{signed}", unsubscribing.ask, None),
+    Route("POST", "/mail/unsubscribe/{signed}", unsubscribing.unsubscribe, None),
+    Route("POST", "/mail/events", mail_webhook.events, None, 204, also={401: "not signed by SendGrid, or too long ago"}),
+    # Chat
+    Route("GET", "/chat/sessions", chat.every, USER | COUNSELOR),
+    Route("POST", "/chat/sessions", chat.begin, USER, 201, also={409: "another is open: the problem names its `sessionId`"}, once=True),
+    Route("GET", "/chat/sessions/{id}", chat.one, USER | COUNSELOR),
+    Route("GET", "/chat/sessions/{id}/messages", chat.history, USER | COUNSELOR),
+    Route(
+        "POST",
+        "/chat/sessions/{id}/messages",
+        chat.send,
+        USER | COUNSELOR,
+        201,
+        also={200: "this clientId was sent before: the first message", 409: "the chat has ended"},
+        once=True,
+        gives=Sent,
+    ),
+    Route("POST", "/chat/sessions/{id}/close", chat.close, USER | COUNSELOR),
+    Route("PUT", "/chat/sessions/{id}/rate", chat.rate, USER, also={409: "not ended, or rated already"}),
+    Route("GET", "/realtime", endpoint.realtime, None, 101, also={401: "a bad access token", 403: "another origin", 429: "too many openings without a token"}, limit="off"),
+    # Files in a chat
+    Route("POST", "/chat/sessions/{id}/attachments", files.attach, USER | COUNSELOR, 201, also={409: "the chat has ended"}, once=True, gives=Attachment),
+    Route("GET", "/chat/sessions/{id}/attachments/{attachment}", files.attachment, USER | COUNSELOR),
+    Route("GET", "/files/{signed}", files.file, None),
+    # Counselors
+    Route("GET", "/counselor/profile", counselor.profile, COUNSELOR, versioned=True),
+    Route("PUT", "/counselor/profile", counselor.change_profile, COUNSELOR, versioned=True),
+    Route("PUT", "/counselor/status", counselor.change_status, COUNSELOR),
+    Route("GET", "/counselor/queue", counselor.waiting, COUNSELOR),
+    Route("POST", "/counselor/queue/next", counselor.claim_next, COUNSELOR, also={204: "nobody waits", 409: "offline, or all places taken"}, gives=ChatSession),
+    Route("GET", "/counselor/sessions", counselor.live, COUNSELOR, roles=frozenset({"supervisor"})),
+    Route("POST", "/counselor/sessions/{id}/accept", counselor.accept, COUNSELOR, also={409: "no live offer to this counselor"}),
+    Route("POST", "/counselor/sessions/{id}/decline", counselor.decline, COUNSELOR, also={409: "no live offer to this counselor"}),
+    Route("POST", "/counselor/sessions/{id}/transfer", counselor.transfer, COUNSELOR, also={409: "nobody is free, or the chat has ended"}),
+    Route("POST", "/counselor/sessions/{id}/take-over", counselor.take_over, COUNSELOR, roles=frozenset({"supervisor"})),
+    Route("POST", "/counselor/sessions/{id}/priority", counselor.set_priority, COUNSELOR),
+    Route("GET", "/counselor/sessions/{id}/notes", counselor.notes, COUNSELOR),
+    Route("POST", "/counselor/sessions/{id}/notes", counselor.add_note, COUNSELOR, 201, once=True),
+    Route("GET", "/counselor/sessions/{id}/context", counselor.context, COUNSELOR),
+    # Crisis
+    Route("GET", "/crisis-resources", crisis.resources, None, versioned=True, fresh_seconds=3600),
+    # Staff
+    Route("PUT", "/admin/users/{id}", admin.set_standing, STAFF, roles=ADMIN),
+    Route("GET", "/admin/programs", admin_programs.every, STAFF, roles=ADMIN),
+    Route("POST", "/admin/programs", admin_programs.create, STAFF, 201, once=True, roles=ADMIN),
+    Route("PUT", "/admin/programs/{id}", admin_programs.change, STAFF, roles=ADMIN),
+    Route("DELETE", "/admin/programs/{id}", admin_programs.retire, STAFF, 204, roles=ADMIN),
+    Route("GET", "/admin/programs/{id}/modules", admin_programs.modules, STAFF, roles=ADMIN),
+    Route("POST", "/admin/programs/{id}/modules", admin_programs.create_module, STAFF, 201, once=True, roles=ADMIN),
+    Route("PUT", "/admin/programs/{id}/modules/{module}", admin_programs.change_module, STAFF, roles=ADMIN),
+    Route("DELETE", "/admin/programs/{id}/modules/{module}", admin_programs.retire_module, STAFF, 204, roles=ADMIN),
+    Route("GET", "/admin/achievements", admin_achievements.every, STAFF, roles=ADMIN),
+    Route("POST", "/admin/achievements", admin_achievements.create, STAFF, 201, once=True, roles=ADMIN),
+    Route("PUT", "/admin/achievements/{id}", admin_achievements.change, STAFF, roles=ADMIN),
+    Route("DELETE", "/admin/achievements/{id}", admin_achievements.retire, STAFF, 204, roles=ADMIN),
+    Route("GET", "/admin/counselors", admin_counselors.every, STAFF, roles=ADMIN),
+    Route("POST", "/admin/counselors", admin_counselors.create, STAFF, 201, once=True, roles=ADMIN),
+    Route("PUT", "/admin/counselors/{id}", admin_counselors.change, STAFF, roles=ADMIN),
+    Route("DELETE", "/admin/counselors/{id}", admin_counselors.retire, STAFF, 204, roles=ADMIN),
+    Route("GET", "/admin/audit", admin_audit.entries, STAFF, roles=ADMIN),
+    Route("GET", "/admin/jobs", admin_audit.jobs, STAFF, roles=ADMIN),
+    Route("POST", "/admin/jobs/{id}/retry", admin_audit.retry, STAFF, 204, roles=ADMIN),
+    Route("DELETE", "/admin/jobs/{id}", admin_audit.discard, STAFF, 204, roles=ADMIN),
     # System
     Route("GET", "/health/live", system.live, None, limit="off"),
     Route("GET", "/health/ready", system.ready, None, also={503: "something a request needs is not there"}, limit="off", gives=system.Ready),
     Route("GET", "/metrics", system.metrics, None, also={403: "not the token", 404: "no token is set, and not from this machine"}, limit="off"),
     Route("GET", "/openapi.json", system.openapi, None),
+    Route("GET", "/asyncapi.json", system.asyncapi, None),
     Route("GET", "/docs", system.docs, None),
     Route("GET", "/docs/docs.js", system.docs_script, None),
     Route("GET", "/docs/docs.css", system.docs_style, None),

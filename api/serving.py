@@ -4,7 +4,7 @@ from core.settings import Settings
 
 _settings = Settings.from_env()
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.web_concurrency
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
 proc_name = "mentalspace-web"

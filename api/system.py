@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path
@@ -13,12 +12,12 @@ import msgspec
 from aiohttp import web
 
 from api.answers import Answer, answer
-from api.app_keys import OPENAPI, RUNTIME
+from api.app_keys import ASYNCAPI, OPENAPI, RUNTIME
 from api.fields import Text
 from api.http import Call
 from api.paging import Limit
 from api.schema import Query
-from core import db, jobs, migrations, runtime, telemetry
+from core import db, jobs, migrations, networks, runtime, telemetry
 from core.problem import Forbidden, NotFound
 from core.views import Instant, View, instant
 
@@ -97,15 +96,18 @@ async def metrics(call: Call) -> web.Response:
 
 def _is_local(request: web.Request) -> bool:
     peer = request.transport.get_extra_info("peername") if request.transport else None
-    try:
-        return isinstance(peer, tuple) and ipaddress.ip_address(peer[0]).is_loopback and "X-Forwarded-For" not in request.headers
-    except ValueError:
-        return False
+    found = networks.address(peer[0]) if isinstance(peer, tuple) else None
+    return found is not None and found.is_loopback and "X-Forwarded-For" not in request.headers
 
 
 async def openapi(call: Call) -> web.Response:
     """This document."""
     return web.Response(body=call.request.app[OPENAPI], headers={"Content-Type": "application/json; charset=utf-8"})
+
+
+async def asyncapi(call: Call) -> web.Response:
+    """The socket's events, as AsyncAPI 3.0."""
+    return web.Response(body=call.request.app[ASYNCAPI], headers={"Content-Type": "application/json; charset=utf-8"})
 
 
 async def docs(_call: Call) -> web.Response:

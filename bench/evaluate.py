@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
+from bench import risk, topics
 from commands.demo import ZONE, read_diaries
 from core import db, jobs, migrations
 from core.embedded import embedded
@@ -96,6 +97,11 @@ def main() -> int:
     if not (data / "moods.csv").exists():
         print(f"error: {data} holds no moods.csv", file=sys.stderr)
         return 1
+    good = True
+    if (data / "everyday.csv").exists():
+        good &= risk.everyday_passes(data / "everyday.csv")
+    if (data / "questions.csv").exists():
+        topics.accuracy(data / "questions.csv")
     with tempfile.TemporaryDirectory(prefix="mentalspace-evaluate-") as folder:
         home = Path(folder)
         home.chmod(0o755)
@@ -110,7 +116,7 @@ def main() -> int:
                     "LOG_LEVEL": "error",
                 }
             )
-            good = asyncio.run(evaluate(settings, data))
+            good &= asyncio.run(evaluate(settings, data))
     print("evaluation passed" if good else "evaluation failed")
     return 0 if good else 1
 

@@ -1,4 +1,4 @@
-"""`mentalspace demo`: people and diaries to look at, brought in the way people bring theirs: an account, then an import."""
+"""`mentalspace demo`: people, diaries and chats to look at, brought in the way people bring theirs: an account, an import, a talk."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from commands import demo_chats
 from core import clock, db
 from core.runtime import running
-from core.settings import Settings
+from core.settings import Settings, SettingsError
 from core.views import instant
 from domain import access, accounts, mood_import
 from domain.sign_in import Caller
@@ -28,7 +29,12 @@ _FACTORS = ("sleep", "work", "friends", "family", "exercise", "reading", "nature
 
 
 async def fill(settings: Settings, moods: Path | None, people: int) -> None:
-    """Fill the instance these settings reach; its workers do the imports. Prints what came of it."""
+    """Fill the instance these settings reach; its workers do the imports and offer the chats. Prints what came of it.
+
+    Raises SettingsError in production, where accounts with a published password have no place.
+    """
+    if settings.production:
+        raise SettingsError("APP_ENV is production: the demo makes counselors whose password everybody knows")
     diaries = read_diaries(moods) if moods else dict(made_up_diaries(people))
     async with running(settings, "command"):
         await access.tokens.load()
@@ -40,7 +46,15 @@ async def fill(settings: Settings, moods: Path | None, people: int) -> None:
         await _wait(imports)
         row = await db.fetchrow("SELECT sum(imported)::int AS imported, sum(skipped)::int AS skipped, sum(failed)::int AS failed FROM mood_imports WHERE id = ANY($1)", imports)
         print(f"{len(diaries)} people: {row['imported']} moods taken in, {row['skipped']} already there, {row['failed']} not readable" if row else "nothing")
-        print(f"sign in as demo1@example.org … demo{min(_NAMED, len(diaries))}@example.org, password: {PASSWORD}")
+        named = [f"demo{number + 1}@example.org" for number in range(min(_NAMED, len(diaries)))]
+        made = await demo_chats.fill(settings.local_url, PASSWORD, named, _progress)
+        print(f"\nchats: {made['active']} active, {made['ended']} ended and rated, {made['waiting']} waiting; {len(demo_chats.CHATS) - sum(made.values())} were there already")
+        print(f"people: {', '.join(named)}")
+        print("counselors, for /console:")
+        for each in demo_chats.COUNSELORS:
+            print(f"  {each.email} ({each.role}; {', '.join(each.specializations)}; {', '.join(each.languages)})")
+        print(f"password of all: {PASSWORD}")
+        print("a counselor without a connection is gone after a minute: the active chats then return to the front of the queue, for whoever signs in")
 
 
 async def _bring_in(number: int, name: str, diary: bytes) -> UUID:

@@ -145,7 +145,7 @@ def _print_account(email: str, make: Any) -> None:
         async with running(Settings.from_env(), "command", background=False):
             return await make()
 
-    click.echo(json.dumps({"id": str(_run(work())), "email": addresses.canonical(email).lower()}))
+    click.echo(json.dumps({"id": str(_run(work())), "email": addresses.at_work(addresses.parse(email))}))
 
 
 def _otp_command(kind: str) -> click.Command:
@@ -186,6 +186,27 @@ def rotate_keys() -> None:
     click.echo(_run(rotate.rotate(Settings.from_env())))
 
 
+@main.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command("verify")
+def verify_audit() -> None:
+    """Walk the chain of the audit trail; says which entry is the first that was altered, removed or inserted, and ends with 1 then."""
+    from core.runtime import running  # noqa: PLC0415
+    from domain import audit as trail  # noqa: PLC0415
+
+    async def work() -> trail.Verified:
+        async with running(Settings.from_env(), "command", background=False):
+            return await trail.verify()
+
+    found = _run(work())
+    if found.wrong is not None:
+        raise CommandError(f"the audit trail does not hold: {found.wrong}")
+    click.echo(f"the audit trail holds: {found.count} entries, seq {found.first} to {found.last}" if found.count else "the audit trail is empty")
+
+
 @main.command()
 @click.option("--out", type=click.Path(path_type=Path), help="a file instead of standard output")
 def openapi(out: Path | None) -> None:
@@ -204,7 +225,7 @@ def openapi(out: Path | None) -> None:
 @click.option("--moods", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="ratings to bring in (columns dataset, person, at, mood); without it, made-up people")
 @click.option("--people", type=click.IntRange(1, 1000), default=12, show_default=True, help="how many people to make up")
 def demo(moods: Path | None, people: int) -> None:
-    """Fill the running instance with people and their moods, through its own API."""
+    """Fill the running instance with people, their moods and chats, and counselors to talk with them."""
     from commands.demo import fill  # noqa: PLC0415
 
     _run(fill(Settings.from_env(), moods, people))

@@ -33,6 +33,8 @@ from core.telemetry import share_metrics
 
 ROOT = Path(__file__).parent.parent
 KILL_AFTER_SECONDS = 20
+# Whoever lived so long did not fail at its start: what ended it may well not happen again.
+SECONDS_OF_HEALTH = 5
 _stopping: Any = multiprocessing.Event()
 _speaking = threading.RLock()  # a signal handler may speak while its own thread does
 
@@ -53,7 +55,7 @@ class KeptProcess(Process):
             super().run(_NoStop(events), ignore_signals)
             if _stopping.is_set():
                 break
-            pause = 0.5 if time.monotonic() - began > 20 else min(pause * 2, 10)
+            pause = 0.5 if time.monotonic() - began > SECONDS_OF_HEALTH else min(pause * 2, 10)
             self._send_message(f"ended with {self._child.returncode}; starting it again in {pause:.0f} s\n".encode())
             if _stopping.wait(pause):
                 break
@@ -193,7 +195,7 @@ def _require_port(settings: Settings) -> None:
     """Raises SettingsError when something else listens on the port."""
     deadline = time.monotonic() + 5
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((settings.host, settings.port))
@@ -201,12 +203,12 @@ def _require_port(settings: Settings) -> None:
             except OSError as error:
                 # A run that was killed a moment ago may still be letting go of it.
                 if error.errno != 98 or time.monotonic() > deadline:
-                    raise SettingsError(f"port {settings.port} on {settings.host} cannot be used: {os.strerror(error.errno or 0)}; set PORT") from None
+                    raise SettingsError(f"port {settings.port} on {settings.host} cannot be used: {error.strerror}; set PORT or HOST") from None
         time.sleep(0.3)  # a port tells nobody when it is free
 
 
 def _tell_when_ready(settings: Settings, began: float) -> None:
-    address = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{settings.port}"  # noqa: S104 (a comparison)
+    address = settings.local_url
     told = time.monotonic()
     while not _stopping.is_set():
         try:

@@ -27,7 +27,8 @@ def open_broker(settings: Settings, middleware: list[Middleware] | None = None) 
             from dramatiq.brokers.rabbitmq import RabbitmqBroker  # noqa: PLC0415 (an optional extra)
         except ImportError:
             raise SettingsError("BROKER_URL is amqp:// but the `amqp` extra is not installed") from None
-        broker = RabbitmqBroker(url=url, middleware=middleware)
+        # Unconfirmed, what is written to a connection that has just died counts as sent, and waits ten minutes for the sweep.
+        broker = RabbitmqBroker(url=url, middleware=middleware, confirm_delivery=True)
     else:
         client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
         broker = RedisBroker(client=client, middleware=middleware, heartbeat_timeout=10_000, maintenance_chance=200_000)  # type: ignore[no-untyped-call]

@@ -34,6 +34,8 @@ LOST = (
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
     asyncpg.InterfaceError,
+    # A connection that broke in the middle of something is in no state to begin anything else.
+    asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
     FileNotFoundError,

@@ -173,7 +173,7 @@ class Embedded:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    owner = os.pread(self._lock, 32, 0).decode().strip() or "?"
+                    owner = os.pread(self._lock, 32, 0).decode(errors="replace").strip() or "?"
                     raise SettingsError(f"MENTALSPACE_HOME {self.home} is in use by a running instance (pid {owner}): stop it, or set another MENTALSPACE_HOME and PORT") from None
                 if not told:
                     self._say("waiting for the previous run in this home to end …")
@@ -255,11 +255,14 @@ class Embedded:
             self._lock = None
 
     def announce(self, path: Path) -> None:
-        """Write where the servers listen, for commands started beside this process, until `stop`."""
-        self._announced = path
+        """Write where the servers listen, for commands started beside this process, until `stop`. Raises SettingsError."""
         draft = path.with_suffix(".new")
-        draft.write_text(json.dumps({"database_url": self.database_url, "redis_url": self.redis_url}))
-        draft.replace(path)
+        try:
+            draft.write_text(json.dumps({"database_url": self.database_url, "redis_url": self.redis_url}))
+            draft.replace(path)
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
+        self._announced = path
 
 
 def _closed_parents(path: Path) -> list[str]:

@@ -34,6 +34,7 @@ import msgspec
 import structlog
 
 from core import clock, db, telemetry
+from core.keys import person_is_gone
 from core.problem import Problem
 
 log = structlog.get_logger(__name__)
@@ -251,6 +252,10 @@ async def run(job_id: UUID) -> str:
 
 
 async def _failed(job_id: UUID, declared: type[Job], attempts: int, error: Exception) -> str:
+    if person_is_gone(error):
+        # What was to be done went with them.
+        await db.execute("DELETE FROM jobs WHERE id = $1", job_id)
+        return "done"
     hopeless = isinstance(error, (*declared.throws, msgspec.ValidationError))
     if hopeless or attempts >= declared.max_attempts:
         log.error("job.failed", **telemetry.without_text(error))

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from core import clock, db
@@ -19,6 +20,17 @@ from core.crypto import CannotOpen, Key, derive, mac
 log = structlog.get_logger(__name__)
 
 _CACHED = 20_000
+
+
+class KeyDestroyed(CannotOpen):
+    """Whose key it was is gone, and with it all they wrote."""
+
+
+def person_is_gone(error: BaseException) -> bool:
+    """Whether an error shows that somebody was erased meanwhile: their key is gone, or a row has nobody to hang on."""
+    if isinstance(error, asyncpg.ForeignKeyViolationError):
+        return str(error.constraint_name).endswith(("_user_id_fkey", "_session_id_fkey"))
+    return isinstance(error, KeyDestroyed)
 
 
 class KeyRing:
@@ -71,14 +83,14 @@ class Keys:
         return key
 
     async def of(self, owner: UUID) -> Key:
-        """A person's data key. Raises CannotOpen when it was destroyed."""
+        """A person's data key. Raises KeyDestroyed."""
         key = self._people.get(owner)
         if key is not None:
             self._people.move_to_end(owner)
             return key
         row = await db.fetchrow("SELECT wrapped, master FROM data_keys WHERE owner_id = $1", owner)
         if row is None:
-            raise CannotOpen("no such key: erased")
+            raise KeyDestroyed("no such key: erased")
         key = self.ring.unwrap(row["wrapped"], row["master"], owner)
         self._remember(owner, key)
         return key
@@ -93,7 +105,7 @@ class Keys:
 
     async def load_system(self) -> None:
         """Open the system's own keys, making the missing ones; several processes may do so at once."""
-        for purpose in ("index", "cursor", "refresh", "one_time", "storage", "fingerprint", "device", "otp"):
+        for purpose in ("index", "cursor", "refresh", "one_time", "storage", "fingerprint", "device", "otp", "file", "audit", "receipt"):
             key = Key.new()
             wrapped, master = self.ring.wrap(key, purpose)
             await db.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from email.utils import parseaddr
+from http.client import HTTPException
 from typing import Protocol
 from urllib.error import URLError
 from uuid import UUID
@@ -20,11 +21,16 @@ from core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-TIMEOUT_SECONDS = 10
+# Of each step with the provider, and of all of them; a job has 30.
+TIMEOUT_SECONDS, WHOLE_SECONDS = 10, 20
 
 
 class Undeliverable(Exception):
     """The provider refused the mail for good."""
+
+
+class Unanswered(RetryLater):
+    """The mail went out to the provider and nothing came back: it may have been taken, so sending it again may send it twice."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Letter:
 
 class Mailer(Protocol):
     async def send(self, letter: Letter) -> str | None:
-        """Hand a letter over; returns the provider's id. Raises RetryLater, Undeliverable."""
+        """Hand a letter over; returns the provider's id. Raises RetryLater, Unanswered, Undeliverable."""
 
 
 class DevelopmentMailbox:
@@ -80,7 +86,8 @@ class SendGrid:
             message.add_header(Header("List-Unsubscribe", f"<{letter.unsubscribe}>"))
             message.add_header(Header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
         try:
-            response = await asyncio.to_thread(self._client.send, message)
+            async with asyncio.timeout(WHOLE_SECONDS):
+                response = await asyncio.to_thread(self._client.send, message)
         except HTTPError as error:
             if error.status_code == 429:
                 said = str(error.headers.get("Retry-After") or "")
@@ -89,8 +96,11 @@ class SendGrid:
             if error.status_code < 500:
                 raise Undeliverable(f"SendGrid answered {error.status_code}") from None
             raise RetryLater(60) from None
-        except (URLError, OSError):
+        except URLError:
+            # Raised only until the request has gone out.
             raise RetryLater(30) from None
+        except (OSError, HTTPException):
+            raise Unanswered(120) from None
         found: str | None = response.headers.get("X-Message-Id")
         return found
 

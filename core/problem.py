@@ -9,7 +9,8 @@ class Problem(Exception):
     """Raised by the domain, answered by the API as `application/problem+json`.
 
     Subclass it beside the function that raises it. `extra` members go into the answer as they are;
-    `headers` are sent with it.
+    `headers` are sent with it. One that `commits` does not undo what was written in the open transaction before it:
+    what was refused has still told something that must be kept.
     """
 
     status: ClassVar[int] = 400
@@ -21,6 +22,7 @@ class Problem(Exception):
         self.detail = detail or self.title
         self.headers = headers or {}
         self.extra = extra
+        self.commits = False
 
 
 class NotFound(Problem):

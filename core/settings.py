@@ -6,18 +6,23 @@ a wrong value raises `SettingsError` with one line naming the variable.
 
 from __future__ import annotations
 
-import ipaddress
+import base64
 import json
 import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-type_network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from core import networks
 
 
 class SettingsError(Exception):
@@ -30,10 +35,6 @@ class Rate:
 
     count: int | None
     seconds: int
-
-
-def _text(value: str) -> str:
-    return value
 
 
 def _optional(value: str) -> str | None:
@@ -77,8 +78,54 @@ def _list(value: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in value.split(",") if item.strip())
 
 
-def _networks(value: str) -> tuple[type_network, ...]:
-    return tuple(ipaddress.ip_network(item, strict=False) for item in _list(value))
+def _networks(value: str) -> tuple[networks.Network, ...]:
+    return tuple(networks.network(item) for item in _list(value))
+
+
+_HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_-]{1,63}\.)*(?!\d+\.?\Z)[a-z0-9_-]{1,63}\.?\Z", re.IGNORECASE | re.ASCII)
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?\Z", re.IGNORECASE | re.ASCII)
+_MAIL_ADDRESS = re.compile(r"[^\s@<>()\[\],:;\\\"]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}\Z")
+_PORTS = {"http": 80, "https": 443}
+
+
+def _host(value: str) -> str:
+    if networks.address(value) is None and not _HOST_NAME.match(value):
+        raise ValueError("must be an address or a host name, without a port (PORT is a variable of its own)")
+    return value
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    return tuple(_origin(item) for item in _list(value))
+
+
+def _origin(item: str) -> str:
+    """As browsers send it: in small letters, without the port its scheme has anyway."""
+    match = _ORIGIN.match(item)
+    if not match or not 0 < int(match[3] or 1) < 65536:
+        raise ValueError(f"must hold origins like https://app.example.org or http://localhost:3000, which {item[:80]!r} is not")
+    scheme, host = match[1].lower(), match[2].lower()
+    return f"{scheme}://{host}" if match[3] is None or int(match[3]) == _PORTS.get(scheme) else f"{scheme}://{host}:{int(match[3])}"
+
+
+def _sender(value: str) -> str:
+    """One address, as a mailer will take it apart again."""
+    address = parseaddr(value)[1]
+    if not _MAIL_ADDRESS.match(address) or not value.isprintable() or not (value == address or value.endswith(f"<{address}>")):
+        raise ValueError("must be an email address, alone or after a name: MentalSpace <hello@example.org>")
+    return value
+
+
+def _public_key(value: str) -> str | None:
+    """An elliptic-curve key as SendGrid shows it: its DER in base64."""
+    if not value:
+        return None
+    try:
+        found = load_der_public_key(base64.b64decode(value, validate=True))
+    except (ValueError, UnsupportedAlgorithm):
+        found = None
+    if not isinstance(found, ec.EllipticCurvePublicKey):
+        raise ValueError("must be the verification key of the signed event webhook, in base64, as SendGrid shows it")
+    return value
 
 
 def _path(value: str) -> Path:
@@ -109,7 +156,7 @@ class Settings:
         "APP_ENV", "development", _choice("development", "production"), "`development` or `production`; production refuses weak secrets and has no development mailbox"
     )
     home: Path = _setting("MENTALSPACE_HOME", ".local", _path, "where the embedded servers, uploads and development secrets live")
-    host: str = _setting("HOST", "127.0.0.1", _text, "the address the API listens on")
+    host: str = _setting("HOST", "127.0.0.1", _host, "the address the API listens on")
     port: int = _setting("PORT", "8080", _integer(1, 65535), "the port the API listens on")
     web_concurrency: int = _setting("WEB_CONCURRENCY", "1", _integer(1, 64), "how many API processes share the port")
     worker_threads: int = _setting("WORKER_THREADS", "8", _integer(1, 64), "how many jobs one worker process runs at once")
@@ -131,12 +178,15 @@ class Settings:
         "SENDGRID_API_KEY", "", _optional, "sends mail for real; unset: mails go to the development mailbox (in production: nowhere, and the log says so)"
     )
     sendgrid_host: str = _setting("SENDGRID_HOST", "https://api.sendgrid.com", _url("http", "https"), "SendGrid's API")
-    mail_from: str = _setting("MAIL_FROM", "MentalSpace <hello@mentalspace.invalid>", _text, "the sender of every mail")
+    sendgrid_webhook_key: str | None = _setting(
+        "SENDGRID_WEBHOOK_KEY", "", _public_key, "the public key SendGrid shows for its signed event webhook (`POST /api/mail/events`); unset: every call of it is refused"
+    )
+    mail_from: str = _setting("MAIL_FROM", "MentalSpace <hello@mentalspace.invalid>", _sender, "the sender of every mail")
     s3_bucket: str | None = _setting("S3_BUCKET", "", _optional, "keeps files on S3; unset: under MENTALSPACE_HOME")
     s3_endpoint_url: str | None = _setting("S3_ENDPOINT_URL", "", _url("http", "https"), "an S3-compatible service instead of Amazon's")
     cdn_base_url: str | None = _setting("CDN_BASE_URL", "", _url("http", "https"), "public files are linked under this address")
-    cors_origins: tuple[str, ...] = _setting("CORS_ORIGINS", "", _list, "origins whose pages may call the API, comma-separated")
-    trusted_proxies: tuple[type_network, ...] = _setting("TRUSTED_PROXIES", "", _networks, "CIDRs whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated")
+    cors_origins: tuple[str, ...] = _setting("CORS_ORIGINS", "", _origins, "origins whose pages may call the API, comma-separated")
+    trusted_proxies: tuple[networks.Network, ...] = _setting("TRUSTED_PROXIES", "", _networks, "CIDRs whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated")
     metrics_token: str | None = _setting("METRICS_TOKEN", "", _optional, "bearer token for /metrics from elsewhere; without it only loopback callers are answered")
     log_level: str = _setting("LOG_LEVEL", "info", _choice("debug", "info", "warning", "error"), "the least level that is logged")
     log_format: str = _setting("LOG_FORMAT", "", _choice("", "json", "console"), "`json` or `console`; unset: json in production, console elsewhere")
@@ -149,6 +199,8 @@ class Settings:
     limit_forgot: Rate = _setting("LIMIT_FORGOT", "5/1h", parse_rate, "reset mails per account")
     limit_forgot_address: Rate = _setting("LIMIT_FORGOT_ADDRESS", "20/1h", parse_rate, "reset requests per client address")
     limit_refresh: Rate = _setting("LIMIT_REFRESH", "60/1h", parse_rate, "token refreshes per session")
+    limit_messages: Rate = _setting("LIMIT_MESSAGES", "60/1m", parse_rate, "chat messages per sender and session; a third of them may come at once")
+    limit_signals: Rate = _setting("LIMIT_SIGNALS", "5/1s", parse_rate, "typing and read signals per socket")
     limit_uploads: Rate = _setting("LIMIT_UPLOADS", "30/1h", parse_rate, "uploaded files per person")
     limit_imports: Rate = _setting("LIMIT_IMPORTS", "10/1d", parse_rate, "mood imports per person")
     limit_exports: Rate = _setting("LIMIT_EXPORTS", "3/1d", parse_rate, "data exports per person")
@@ -181,7 +233,13 @@ class Settings:
 
     @property
     def base_url(self) -> str:
-        return self.public_url or f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"  # noqa: S104 (a comparison, nothing is bound)
+        return self.public_url or self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine reaches the API."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (a comparison, nothing is bound)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def services_file(self) -> Path:
@@ -211,8 +269,8 @@ class Settings:
     def _completed(self) -> Settings:
         """Outside production, what is unset comes from the running embedded instance of this home."""
         found: dict[str, str] = {}
-        if not self.production and not (self.database_url and self.redis_url) and self.services_file.exists():
-            found = json.loads(self.services_file.read_text())
+        if not self.production and not (self.database_url and self.redis_url):
+            found = _announced(self.services_file)
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         for name in ("database_url", "redis_url"):
             values[name] = values[name] or found.get(name)
@@ -229,6 +287,15 @@ class Settings:
                 raise SettingsError("PUBLIC_URL is required in production: mails link to it")
             if self.bcrypt_rounds < 12:
                 raise SettingsError("BCRYPT_ROUNDS must be at least 12 in production")
+
+
+def _announced(path: Path) -> dict[str, str]:
+    """What `mentalspace up` wrote there; nothing where there is no such file, or another one: the next `up` writes it anew."""
+    try:
+        found = json.loads(path.read_text())
+        return {name: url for name, url in found.items() if isinstance(url, str)}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}
 
 
 def development_secrets(settings: Settings) -> tuple[str, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sys
+import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +46,7 @@ def set_up(settings: Settings, process: str) -> None:
             before_send=_strip_text,
         )
     if settings.otel_endpoint:
-        _set_up_traces(process)
+        _set_up_traces(settings.otel_endpoint, process)
 
 
 def _set_up_logging(settings: Settings, process: str) -> None:
@@ -70,23 +72,79 @@ def _set_up_logging(settings: Settings, process: str) -> None:
     # These print statements, parameters or payloads below warning.
     for noisy in ("asyncio", "tortoise", "tortoise.db_client", "aiohttp.access", "botocore", "urllib3", "matplotlib", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Tells of every idle connection that ended, at length; what matters the relay and Dramatiq say.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
     bind_contextvars(process=process)
 
 
-def _set_up_traces(process: str) -> None:
-    try:
-        from opentelemetry import trace  # noqa: PLC0415 (an optional extra)
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-        from opentelemetry.instrumentation.aiohttp_server import AioHttpServerInstrumentor  # noqa: PLC0415
-        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
-    except ImportError:
-        raise SettingsError("OTEL_EXPORTER_OTLP_ENDPOINT is set but the `otel` extra is not installed") from None
-    provider = TracerProvider(resource=Resource.create({"service.name": f"mentalspace-{process}"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    trace.set_tracer_provider(provider)
-    AioHttpServerInstrumentor().instrument()
+class _Traces:
+    """Spans of requests, sent by OTLP over HTTP from a thread of their own.
+
+    Made by us, not by OpenTelemetry's instrumentation of aiohttp: that one sends addresses with their query strings and signed
+    words, and fails, outside our own handling of errors, on a Host that is none.
+    """
+
+    def __init__(self, endpoint: str, process: str) -> None:
+        try:
+            from opentelemetry import trace  # noqa: PLC0415 (an optional extra)
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+            from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+            from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+            from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+            from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator  # noqa: PLC0415
+        except ImportError:
+            raise SettingsError("OTEL_EXPORTER_OTLP_ENDPOINT is set but the `otel` extra is not installed") from None
+        self._trace = trace
+        self._parent = TraceContextTextMapPropagator().extract
+        self._provider = TracerProvider(resource=Resource.create({"service.name": f"mentalspace-{process}"}), shutdown_on_exit=False)
+        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=_EXPORT_SECONDS)))
+        self._tracer = self._provider.get_tracer("mentalspace")
+
+    @contextmanager
+    def request(self, method: str, route: str, parent: str | None) -> Iterator[Callable[[int], None]]:
+        began = self._tracer.start_as_current_span(
+            f"{method} {route}", self._parent({"traceparent": parent} if parent else {}), self._trace.SpanKind.SERVER,
+            {"http.request.method": method, "http.route": route}, record_exception=False, set_status_on_exception=False,
+        )  # fmt: skip
+        with began as span:
+
+            def tell_status(status: int) -> None:
+                span.set_attribute("http.response.status_code", status)
+                if status >= 500:
+                    span.set_status(self._trace.StatusCode.ERROR)
+
+            yield tell_status
+
+    def close(self) -> None:
+        """Send what is left, for as long as a process that is to end can wait: a collector may be away."""
+        sending = threading.Thread(target=self._provider.shutdown, daemon=True)
+        sending.start()
+        sending.join(_LAST_EXPORT_SECONDS)
+
+
+_EXPORT_SECONDS = 5
+_LAST_EXPORT_SECONDS = 2
+_traces: _Traces | None = None
+
+
+def _set_up_traces(endpoint: str, process: str) -> None:
+    global _traces  # noqa: PLW0603 (one a process)
+    if _traces is None:
+        _traces = _Traces(endpoint, process)
+        atexit.register(_traces.close)
+
+
+@contextmanager
+def traced(method: str, route: str, parent: str | None) -> Iterator[Callable[[int], None]]:
+    """A request's span, where traces are on: method, route and status, nothing else of it. Yields what is told the status.
+
+    `parent` is a W3C `traceparent`, or nothing.
+    """
+    if _traces is None:
+        yield lambda _status: None
+    else:
+        with _traces.request(method, route, parent) as tell_status:
+            yield tell_status
 
 
 def request_id() -> str | None:

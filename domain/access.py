@@ -185,7 +185,8 @@ class Revocations:
     async def refresh(self, _event: SessionsRevoked | None = None) -> None:
         """Read what ended since the last look, with a margin for transactions that commit late."""
         lifetime = timedelta(seconds=ACCESS_SECONDS + 60)
-        since = max(self._caught_up - timedelta(seconds=30), clock.now() - lifetime)
+        # Never beyond our own present: a clock that runs ahead elsewhere must not hide what ends here.
+        since = max(min(self._caught_up, clock.now()) - timedelta(seconds=30), clock.now() - lifetime)
         for row in await db.fetch("SELECT id, revoked_at FROM auth_sessions WHERE revoked_at > $1", since):
             self.end(row["id"], row["revoked_at"])
             self._caught_up = max(self._caught_up, row["revoked_at"])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
@@ -16,8 +15,9 @@ from core.limits import limiter
 from core.passwords import hasher, weakness
 from core.problem import Conflict, Invalid, NotFound, Stale
 from core.views import Instant, View, instant, version
-from domain import addresses, audit, links, mails
+from domain import access, addresses, audit, avatar_column, links, mails
 from domain.access import Principal
+from domain.avatar_column import AvatarView
 from domain.sign_in import Caller, Tokens, open_session
 
 
@@ -29,12 +29,8 @@ class NotAnonymous(Conflict):
     title = "This account already has an email address"
 
 
-class AvatarView(View):
-    """`urls` maps a size in pixels to its address once the pictures are ready."""
-
-    url: str | None
-    urls: dict[str, str]
-    status: str
+# Whose address a verification mail asks about: of an account that waits for the answer, of a guest's, of one in use already.
+Asked = Literal["registration", "guest", "open"]
 
 
 class User(View):
@@ -67,7 +63,7 @@ def user_view(row: asyncpg.Record, key: Key) -> User:
         last_name=key.open(row["last_name"], "users.last_name", user_id),
         date_of_birth=date.fromisoformat(born) if born else None,
         gender=row["gender"],
-        avatar=AvatarView(**json.loads(row["avatar"])) if row["avatar"] else None,
+        avatar=avatar_column.view(row["avatar"]),
         is_premium=row["is_premium"],
         is_anonymous=row["is_anonymous"],
         email_verified=row["email_verified"],
@@ -123,10 +119,10 @@ async def register(
             # Somebody else took it between our look and our insert.
             raise EmailTaken
         await audit.record("registered", actor=("user", user_id), subject=("user", user_id))
-        await _ask_to_verify(user_id, index)
+        await _ask_to_verify(user_id, index, "registration" if verifies else "open")
         if verifies:
             return None
-        await mails.send("user", user_id, "welcome")
+        await mails.send("user", user_id, "welcome", chose_password=False)
         return user_view(made, key), await open_session("user", user_id, "", caller)
 
 
@@ -138,12 +134,35 @@ async def _refuse_taken(owner: UUID) -> None:
         await mails.send("user", owner, "email_taken")
 
 
-async def _ask_to_verify(user_id: UUID, index: bytes) -> None:
-    """Mail a link that confirms the address; whoever asks, one address gets no more of them than of reset mails."""
+async def _ask_to_verify(user_id: UUID, index: bytes, asked: Asked) -> None:
+    """Mail a link that confirms the address.
+
+    Our choice: whoever asks, one address gets no more of these than of reset mails (LIMIT_FORGOT). A mailbox cannot be flooded by
+    registering it again and again; whoever's own mail falls to a stranger's can ask for it by forgot-password, which counts apart.
+    """
     token_id = await links.create("user", user_id, "verify_email")
     standing = limiter().hit("verify_mail", runtime.settings().limit_forgot, index.hex()[:24])
     if standing is None or standing.allowed:
-        await mails.send("user", user_id, "verify_email", token_id=token_id)
+        await _mail_link(user_id, token_id, asked, clock.now())
+
+
+async def mail_verification(user_id: UUID) -> None:
+    """Mail another link for an address that was never confirmed, in the open transaction."""
+    given = await db.fetchrow(
+        """
+        SELECT is_anonymous, COALESCE((SELECT max(at) FROM audit_entries WHERE subject_id = users.id AND action = 'upgraded'), created_at) AS at
+        FROM users WHERE id = $1 AND email_index IS NULL
+        """,
+        user_id,
+    )
+    if given is not None:
+        token_id = await links.create("user", user_id, "verify_email")
+        await _mail_link(user_id, token_id, "guest" if given["is_anonymous"] else "registration", given["at"])
+
+
+async def _mail_link(user_id: UUID, token_id: UUID, asked: Asked, given_at: datetime) -> None:
+    """Say when the address was given. Not on what device: that would be words of whoever gave it, and the reader may be somebody else."""
+    await mails.send("user", user_id, "verify_email", token_id=token_id, asked=asked, given_at=given_at.strftime("%Y-%m-%d %H:%M UTC"))
 
 
 async def register_anonymously(caller: Caller, *, timezone: str = "UTC", language: str = "en") -> tuple[User, Tokens]:
@@ -197,12 +216,12 @@ async def upgrade(principal: Principal, email: str, password: str) -> User:
         await audit.record("upgraded", actor=principal.actor, subject=("user", principal.id))
         if owner is not None:
             # A link sent to an address named earlier must not confirm this one.
-            await links.cancel("user", principal.id, "verify_email")
+            await links.cancel("verify_email", "user", principal.id)
             await _refuse_taken(owner)
         else:
-            await _ask_to_verify(principal.id, index)
+            await _ask_to_verify(principal.id, index, "guest" if verifies else "open")
             if not verifies:
-                await mails.send("user", principal.id, "welcome")
+                await mails.send("user", principal.id, "welcome", chose_password=False)
         return user_view(_there(changed), key)
 
 
@@ -212,12 +231,21 @@ async def find(email: str) -> UUID | None:
     return found
 
 
-async def verify_email(token: str, caller: Caller) -> tuple[User, Tokens]:
-    """Make an address count, and sign its owner in. Raises TokenInvalid, also when somebody else verified it first."""
+async def verify_email(token: str, caller: Caller, password: str | None = None) -> tuple[User, Tokens]:
+    """Make an address count, and sign its owner in; the links of others who wait for that address stop working.
+
+    Whoever registered it need not be who reads its mail: `password` replaces the one chosen then, and ends every session from before.
+    Raises TokenInvalid, also when somebody else verified it first, Invalid for a weak password, which leaves the link unspent.
+    """
+    user_id = (await links.unspent(token, "verify_email"))["principal_id"]
+    hashed = await _hash_for(user_id, password) if password is not None else None
     async with db.transaction():
-        link = await links.use(token, "verify_email")
-        user_id = link["principal_id"]
-        row = await db.fetchrow("SELECT * FROM users WHERE id = $1 AND NOT is_banned FOR UPDATE", user_id)
+        # All who wait for the address, in one order for every caller, and before their links.
+        waiting = await db.fetch(
+            "SELECT * FROM users WHERE id = $1 OR pending_index = (SELECT COALESCE(pending_index, email_index) FROM users WHERE id = $1) ORDER BY id FOR UPDATE", user_id
+        )
+        await links.use(token, "verify_email")
+        row = next((each for each in waiting if each["id"] == user_id and not each["is_banned"]), None)
         if row is None:
             raise links.TokenInvalid
         was_pending = row["pending_index"] is not None
@@ -226,16 +254,56 @@ async def verify_email(token: str, caller: Caller) -> tuple[User, Tokens]:
                 changed = await db.fetchrow(
                     """
                     UPDATE users SET email_verified = true, email_index = COALESCE(pending_index, email_index), pending_index = NULL, is_anonymous = false,
-                        updated_at = $2 WHERE id = $1 RETURNING *
+                        password = COALESCE($3, password), updated_at = $2 WHERE id = $1 RETURNING *
                     """,
-                    user_id, clock.now(),
+                    user_id, clock.now(), hashed,
                 )  # fmt: skip
         except asyncpg.UniqueViolationError:
             raise links.TokenInvalid from None
-        await audit.record("email_verified", actor=("user", user_id), subject=("user", user_id))
+        await links.cancel("verify_email", "user", *(each["id"] for each in waiting))
+        if hashed is not None:
+            await links.cancel("reset_password", "user", user_id)
+            await access.end_sessions("user", user_id)
+        await audit.record("email_verified", actor=("user", user_id), subject=("user", user_id), password_chosen=hashed is not None)
         if was_pending:
-            await mails.send("user", user_id, "welcome")
+            await mails.send("user", user_id, "welcome", chose_password=hashed is not None)
         return user_view(_there(changed), await keys.keys().of(user_id)), await open_session("user", user_id, "", caller)
+
+
+async def _hash_for(user_id: UUID, password: str) -> str:
+    """Raises Invalid for a weak password, TokenInvalid when the account is gone."""
+    sealed = await db.fetchval("SELECT email FROM users WHERE id = $1", user_id)
+    if sealed is None:
+        raise links.TokenInvalid
+    _require_strong(password, (await keys.keys().of(user_id)).open(sealed, "users.email", user_id), "password")
+    return await hasher().hash(password)
+
+
+class Standing(View):
+    """What the service itself decides about an account."""
+
+    id: UUID
+    is_premium: bool
+    is_banned: bool
+
+
+async def set_standing(principal: Principal, user_id: UUID, *, is_premium: bool | None = None, is_banned: bool | None = None) -> Standing:
+    """Give or take premium, close or open an account; None leaves it as it is. Closing ends every session. Raises NotFound."""
+    async with db.transaction():
+        row = await db.fetchrow(
+            """
+            UPDATE users SET is_premium = COALESCE($2, is_premium), is_banned = COALESCE($3, is_banned), updated_at = $4
+            WHERE id = $1 RETURNING id, is_premium, is_banned
+            """,
+            user_id, is_premium, is_banned, clock.now(),
+        )  # fmt: skip
+        if row is None:
+            raise NotFound
+        if row["is_banned"]:
+            await access.end_sessions("user", user_id)
+        changes = {name: value for name, value in (("is_premium", is_premium), ("is_banned", is_banned)) if value is not None}
+        await audit.record("standing_set", actor=principal.actor, subject=("user", user_id), **changes)
+    return Standing(**dict(row))
 
 
 _SEALED = ("first_name", "last_name", "date_of_birth")
@@ -276,7 +344,7 @@ def _require_born(day: date | None) -> None:
         raise Invalid([("dateOfBirth", "must be a date from 1900-01-01 to today")])
 
 
-def _require_strong(password: str, email: str, path: str) -> None:
+def _require_strong(password: str, email: str | None, path: str) -> None:
     if why := weakness(password, email):
         raise Invalid([(path, why)])
 

@@ -1,36 +1,32 @@
-"""Achievements: what can be earned, how far somebody is, and awarding each once."""
+"""Achievements: what can be earned, how far somebody is, and awarding each once.
+
+After an event only those are looked at that it may have moved: not earned yet, and about what it changed. A run that gives several tells of them at once.
+"""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from core import clock, db, jobs
-from core.jobs import Job
 from core.views import Instant, View, instant, instant_or_none
-from domain import requirements
+from domain import mails, requirements
+from domain.awarding import AwardEarned
 from domain.languages import spoken
 from domain.notifications import notify
-from domain.requirements import Tally
+from domain.tallies import tally
 from domain.words import words
 
 POINTS_A_LEVEL = 100
-
-
-class AwardEarned(Job):
-    """Look at one person's achievements again."""
-
-    user_id: UUID
-
-
-class AwardEverybody(Job):
-    """An achievement is new or changed: whoever has earned it already shall have it."""
-
-    time_limit = 600
+# One mail tells of all that is earned on a good day.
+MAILED_AT_MOST_EVERY = timedelta(hours=1)
+# These are given without a word: a lock screen need not tell that somebody talked to a counselor.
+_QUIET_CATEGORY = "chat"
 
 
 class Achievement(View):
@@ -129,56 +125,59 @@ async def progress(user_id: UUID) -> list[AchievementProgress]:
     return found
 
 
-async def tally(user_id: UUID) -> dict[str, Tally]:
-    """What somebody did of each subject; a streak is a run of local dates (gaps and islands)."""
-    row = await db.fetchrow(
-        """
-        WITH days AS (
-            SELECT date, count(*) AS count FROM mood_entries WHERE user_id = $1 GROUP BY date
-        ), runs AS (
-            SELECT count(*) AS length FROM (SELECT date - (row_number() OVER (ORDER BY date))::int AS run FROM days) AS numbered GROUP BY run
-        )
-        SELECT coalesce(sum(count), 0)::int AS count, count(*)::int AS days, (SELECT coalesce(max(length), 0)::int FROM runs) AS streak FROM days
-        """,
-        user_id,
-    )
-    return {"moods": Tally(row["count"], row["days"], row["streak"]) if row else Tally()}
+async def award(user_id: UUID, moved: Callable[[str], bool] | None = None) -> list[UUID]:
+    """Give somebody what they have earned by now and not had before, and tell them; returns the achievements' ids.
+
+    `moved`: of which subjects something changed; without it, all are looked at.
+    """
+    missing = await db.fetch(f"SELECT * FROM ({_ACTIVE}) AS a WHERE NOT EXISTS (SELECT 1 FROM user_achievements u WHERE u.user_id = $1 AND u.achievement_id = a.id)", user_id)
+    asked = [(row, requirements.parse(row["requirement"])) for row in missing]
+    if moved is not None:
+        asked = [(row, wanted) for row, wanted in asked if any(map(moved, requirements.subjects(wanted)))]
+    tallies = await tally(user_id, frozenset[str]().union(*(requirements.subjects(wanted) for _, wanted in asked)))
+    met = [row for row, wanted in asked if requirements.progress(wanted, tallies).met]
+    return await _give(user_id, sorted(met, key=lambda row: (row["points"], row["slug"]))) if met else []
 
 
-async def award(user_id: UUID) -> list[UUID]:
-    """Give somebody what they have earned by now and not had before, and tell them; returns the achievements' ids."""
-    tallies, given = await tally(user_id), []
+async def _give(user_id: UUID, met: list[asyncpg.Record]) -> list[UUID]:
     async with db.transaction():
         language = await db.fetchval("SELECT language FROM users WHERE id = $1 FOR KEY SHARE", user_id)
         if language is None:
             return []
-        missing = await db.fetch(
-            "SELECT * FROM achievements a WHERE is_active AND NOT EXISTS (SELECT 1 FROM user_achievements u WHERE u.user_id = $1 AND u.achievement_id = a.id) ORDER BY points, slug",
-            user_id,
-        )
-        for row in missing:
-            if not requirements.progress(requirements.parse(row["requirement"]), tallies).met:
-                continue
+        # All in one order, and whoever comes second waits at the first: one run gives what several found at once.
+        given = []
+        for row in met:
             made = await db.execute(
                 "INSERT INTO user_achievements (id, user_id, achievement_id, earned_at) VALUES ($1, $2, $3, $4) ON CONFLICT (user_id, achievement_id) DO NOTHING",
                 clock.new_id(), user_id, row["id"], clock.now(),
             )  # fmt: skip
-            if made:
-                given.append(row["id"])
-                view = _view(row, language)
-                title, body = words(language, "achievement", name=view.name, description=view.description)
-                await notify("user", user_id, "achievement", title, body, cause=f"achievement:{row['id']}", achievementId=str(row["id"]), points=row["points"])
-    return given
+            given += [row] if made else []
+        await _tell(user_id, language, [row for row in given if row["category"] != _QUIET_CATEGORY])
+    return [row["id"] for row in given]
+
+
+async def _tell(user_id: UUID, language: str, given: list[asyncpg.Record]) -> None:
+    """One notification for all; none in a crisis, when other things matter."""
+    if not given or await db.fetchval("SELECT EXISTS (SELECT 1 FROM crises WHERE user_id = $1 AND acknowledged_at IS NULL)", user_id):
+        return
+    views = [_view(row, language) for row in given]
+    if len(views) == 1:
+        title, body = words(language, "achievement", name=views[0].name, description=views[0].description)
+    else:
+        title, body = words(language, "achievements", count=len(views), names=", ".join(view.name for view in views))
+    ids = [str(view.id) for view in views]
+    await notify("user", user_id, "achievement", title, body, cause=f"achievement:{ids[0]}", achievementId=ids[0], achievementIds=ids, points=sum(view.points for view in views))
+    await mails.send_optional(user_id, "achievement", again_after=MAILED_AT_MOST_EVERY)
 
 
 async def award_everybody() -> None:
-    """Promise a look at everyone who has done something, a thousand at a time."""
+    """Promise a look at everyone, a thousand at a time."""
     last = UUID(int=0)
     while True:
-        people = await db.fetch("SELECT DISTINCT user_id FROM mood_entries WHERE user_id > $1 ORDER BY user_id LIMIT 1000", last)
+        people = await db.fetch("SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT 1000", last)
         if not people:
             return
         async with db.transaction():
             for person in people:
-                await jobs.defer(AwardEarned(user_id=person["user_id"]), key=str(person["user_id"]))
-        last = people[-1]["user_id"]
+                await jobs.defer(AwardEarned(user_id=person["id"]), key=str(person["id"]))
+        last = people[-1]["id"]

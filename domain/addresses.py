@@ -31,6 +31,11 @@ def canonical(address: str) -> str:
     return _UPPER.sub(lambda match: match[0].lower(), unicodedata.normalize("NFC", address))
 
 
+def at_work(address: str) -> str:
+    """The one spelling of a counselor's or staff's address, as it is stored and looked up: every letter lowered, not ASCII ones alone."""
+    return unicodedata.normalize("NFC", canonical(address).lower())
+
+
 def index(address: str) -> bytes:
     """What an address is found by: the same for the same address, telling nothing without the key."""
     return keys.keys().mac("index", canonical(address).encode())

@@ -24,7 +24,7 @@ class TokenInvalid(Problem):
 
 async def create(kind: Kind, principal_id: UUID, purpose: Purpose) -> UUID:
     """A fresh link, in the open transaction; those made earlier for the same purpose stop working."""
-    await cancel(kind, principal_id, purpose)
+    await cancel(purpose, kind, principal_id)
     token_id = clock.new_id()
     await db.execute(
         "INSERT INTO one_time_tokens (id, principal_kind, principal_id, purpose, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -33,10 +33,11 @@ async def create(kind: Kind, principal_id: UUID, purpose: Purpose) -> UUID:
     return token_id
 
 
-async def cancel(kind: Kind, principal_id: UUID, purpose: Purpose) -> None:
+async def cancel(purpose: Purpose, kind: Kind, *principal_ids: UUID) -> None:
+    """Whatever links of this purpose these principals have stop working."""
     await db.execute(
-        "UPDATE one_time_tokens SET used_at = $4 WHERE principal_kind = $1 AND principal_id = $2 AND purpose = $3 AND used_at IS NULL",
-        kind, principal_id, purpose, clock.now(),
+        "UPDATE one_time_tokens SET used_at = $4 WHERE principal_kind = $1 AND principal_id = ANY($2) AND purpose = $3 AND used_at IS NULL",
+        kind, list(principal_ids), purpose, clock.now(),
     )  # fmt: skip
 
 

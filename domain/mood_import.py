@@ -16,6 +16,7 @@ import msgspec
 from core import clock, db, jobs, keys
 from core.crypto import CannotOpen, Key, open_stream, seal_stream
 from core.jobs import Job
+from core.keys import KeyDestroyed
 from core.problem import NotFound
 from core.storage import NoSuchFile, storage
 from core.views import Instant, View, instant, instant_or_none
@@ -77,7 +78,7 @@ async def begin(user_id: UUID, place: str, mood_map: Mapping[str, int]) -> MoodI
             import_id, user_id, place, key.seal(json.dumps(dict(mood_map)), "mood_imports.mood_map", import_id), clock.now(),
         )  # fmt: skip
         await jobs.defer(ImportMoods(import_id=import_id))
-    return _view(row, key)
+    return view(row, key)
 
 
 async def state(user_id: UUID, import_id: UUID) -> MoodImport:
@@ -93,10 +94,10 @@ async def state(user_id: UUID, import_id: UUID) -> MoodImport:
     row = await db.fetchrow("SELECT * FROM mood_imports WHERE id = $1 AND user_id = $2", import_id, user_id)
     if row is None:
         raise NotFound
-    return _view(row, await keys.keys().of(user_id))
+    return view(row, await keys.keys().of(user_id))
 
 
-def _view(row: Any, key: Key) -> MoodImport:
+def view(row: Any, key: Key) -> MoodImport:
     errors = key.open(row["errors"], "mood_imports.errors", row["id"])
     return MoodImport(
         id=row["id"],
@@ -133,7 +134,7 @@ async def take_in(import_id: UUID) -> None:
     except (CannotOpen, NoSuchFile):
         await _finish(import_id, user_id, job["file"], error="The upload is no longer there")
         raise
-    errors = list(_view(job, key).errors)
+    errors = list(view(job, key).errors)
     seen: Counter[bytes] = Counter()
     while batch := list(islice(found, _BATCH)):
         await _take_in_batch(import_id, user_id, key, batch, seen, errors, expected)
@@ -145,7 +146,9 @@ async def _take_in_batch(import_id: UUID, user_id: UUID, key: Key, batch: list[R
     async with db.transaction() as scope:
         # One import of a person at a time looks and inserts: two files with the same entries add them once.
         await db.execute("SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id)
-        done: int = await db.fetchval("SELECT rows_done FROM mood_imports WHERE id = $1 FOR UPDATE", import_id)
+        done: int | None = await db.fetchval("SELECT rows_done FROM mood_imports WHERE id = $1 FOR UPDATE", import_id)
+        if done is None:
+            raise KeyDestroyed("the import went with its person")
         if batch[-1].number <= done:
             seen.update(columns["fingerprint"] for _, columns in made)
             return

@@ -18,6 +18,9 @@ from core.crypto import Key
 from core.jobs import Job
 from core.problem import Invalid, NotFound
 from core.views import Instant, View, instant
+from domain import crisis, risk
+from domain.crisis import Crisis
+from domain.risk import Risk
 
 NOTE_BYTES = 8_000
 LABEL_CHARACTERS = 120
@@ -46,6 +49,7 @@ class Mood(View):
     weather: str | None
     factors: list[str]
     created_at: Instant
+    crisis: Crisis | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True)
@@ -141,20 +145,31 @@ def place_in_time(timestamp: datetime | None, day: date | None, zone: str) -> tu
 
 
 async def record(user_id: UUID, *, timestamp: datetime | None = None, day: date | None = None, **said: Any) -> Mood:
-    """Write a mood down; `said` are the other fields of Entry. Raises Invalid for an instant or date out of range."""
+    """Write a mood down; `said` are the other fields of Entry. A note that shows crisis risk is flagged, and the answer carries `crisis`.
+
+    Raises Invalid for an instant or date out of range.
+    """
     zone = await db.fetchval("SELECT timezone FROM users WHERE id = $1", user_id)
     if zone is None:
         raise NotFound
     timestamp, day = place_in_time(timestamp, day, zone)
     key = await keys.keys().of(user_id)
     row = row_of(user_id, Entry(timestamp=timestamp, date=day, **said), key)
+    found = risk.assess(said.get("note") or "")
     async with db.transaction():
         await db.execute(
             f"INSERT INTO mood_entries ({', '.join(row)}) VALUES ({', '.join(f'${n}' for n in range(1, len(row) + 1))})",
             *row.values(),
         )
         await jobs.defer(MoodRecorded(user_id=user_id), key=str(user_id))
-    return mood_view(row, key)
+        if found is not None:
+            await crisis.flag(user_id, found.level, "mood_note", row["id"])
+    return await _with_help(mood_view(row, key), user_id, found)
+
+
+async def _with_help(view: Mood, user_id: UUID, found: Risk | None) -> Mood:
+    view.crisis = msgspec.UNSET if found is None else await crisis.help_for(user_id)
+    return view
 
 
 async def page(user_id: UUID, *, first: date | None, last: date | None, after: tuple[datetime, UUID] | None, limit: int) -> list[Mood]:
@@ -181,7 +196,11 @@ async def one(user_id: UUID, entry_id: UUID, *, lock: bool = False) -> Mood:
 
 
 async def change(user_id: UUID, entry_id: UUID, changes: Mapping[str, Any]) -> Mood:
-    """Change any of an entry's fields; a new timestamp without a date moves the date with it. Raises NotFound, Invalid."""
+    """Change any of an entry's fields; a new timestamp without a date moves the date with it. A new note is looked at for risk.
+
+    Raises NotFound, Invalid.
+    """
+    found = risk.assess(changes.get("note") or "")
     async with db.transaction():
         before = await one(user_id, entry_id, lock=True)
         zone = await db.fetchval("SELECT timezone FROM users WHERE id = $1", user_id)
@@ -203,7 +222,9 @@ async def change(user_id: UUID, entry_id: UUID, changes: Mapping[str, Any]) -> M
         assignments = ", ".join(f"{name} = ${index}" for index, name in enumerate(columns, start=2))
         row = await db.fetchrow(f"UPDATE mood_entries SET {assignments} WHERE id = $1 RETURNING {COLUMNS}", entry_id, *columns.values())
         await jobs.defer(MoodRecorded(user_id=user_id), key=str(user_id))
-    return mood_view(row, key) if row else before
+        if found is not None and entry.note != before.note:
+            await crisis.flag(user_id, found.level, "mood_note", entry_id)
+    return await _with_help(mood_view(row, key) if row else before, user_id, found)
 
 
 def _same_day(timestamp: datetime, day: date | None, zone: str) -> bool:

@@ -6,14 +6,16 @@ import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
+import msgspec
 
 from core import clock, db
 from core.events import Event, publish
-from core.problem import NotFound
 from core.views import Instant, View, instant
 from domain.access import Kind, Principal
+from domain.preferences import StoredPreferences
 
 
 class NotificationCreated(Event):
@@ -66,17 +68,53 @@ async def page(principal: Principal, *, unread: bool, after: tuple[datetime, UUI
     return [_view(row) for row in rows]
 
 
-async def mark_read(principal: Principal, notification_id: UUID) -> Notification:
-    """Raises NotFound."""
-    row = await db.fetchrow(
-        "UPDATE notifications SET is_read = true WHERE id = $1 AND principal_kind = $2 AND principal_id = $3 RETURNING *",
-        notification_id, principal.kind, principal.id,
+async def by_ids(principal: Principal, ids: list[UUID]) -> list[Notification]:
+    """Those of these that are the principal's own, oldest first."""
+    rows = await db.fetch("SELECT * FROM notifications WHERE id = ANY($3) AND principal_kind = $1 AND principal_id = $2 ORDER BY created_at, id", principal.kind, principal.id, ids)
+    return [_view(row) for row in rows]
+
+
+async def mark_read(principal: Principal, ids: list[UUID] | None) -> int:
+    """Mark some as read, or all; returns how many were unread."""
+    return await db.execute(
+        "UPDATE notifications SET is_read = true WHERE principal_kind = $1 AND principal_id = $2 AND NOT is_read AND ($3::uuid[] IS NULL OR id = ANY($3))",
+        principal.kind, principal.id, ids,
     )  # fmt: skip
-    if row is None:
-        raise NotFound
-    return _view(row)
 
 
-async def mark_all_read(principal: Principal) -> int:
-    """How many were unread."""
-    return await db.execute("UPDATE notifications SET is_read = true WHERE principal_kind = $1 AND principal_id = $2 AND NOT is_read", principal.kind, principal.id)
+async def unread(principal: Principal) -> int:
+    found: int = await db.fetchval("SELECT count(*) FROM notifications WHERE principal_kind = $1 AND principal_id = $2 AND NOT is_read", principal.kind, principal.id)
+    return found
+
+
+async def to_push(principal_ids: list[UUID], since: datetime) -> list[tuple[UUID, Notification]]:
+    """What these were told since an instant and may be pushed now: not in their quiet hours, not what they switched off.
+
+    A crisis passes through everything; counselors have no quiet hours while they are connected.
+    """
+    rows = await db.fetch(
+        """
+        SELECT n.*, u.timezone, u.preferences FROM notifications n LEFT JOIN users u ON n.principal_kind = 'user' AND u.id = n.principal_id
+        WHERE n.created_at > $2 AND n.principal_id = ANY($1) ORDER BY n.created_at, n.id
+        """,
+        principal_ids, since,
+    )  # fmt: skip
+    return [(row["principal_id"], _view(row)) for row in rows if row["preferences"] is None or may_push(row["kind"], row["preferences"], row["timezone"])]
+
+
+def may_push(kind: str, stored: str, zone: str) -> bool:
+    """Whether a person's preferences let this kind through at this moment."""
+    notifying = msgspec.json.decode(stored, type=StoredPreferences).notifications
+    if kind == "crisis":
+        return True
+    if kind in _SWITCHES and not getattr(notifying.push, _SWITCHES[kind]):
+        return False
+    if notifying.quiet_hours is None:
+        return True
+    local = clock.now().astimezone(ZoneInfo(zone)).strftime("%H:%M")
+    start, end = notifying.quiet_hours.start, notifying.quiet_hours.end
+    return not (start <= local < end if start <= end else local >= start or local < end)
+
+
+# Kinds of notification that a switch in the preferences turns off.
+_SWITCHES = {"chat_message": "chat", "achievement": "achievements"}

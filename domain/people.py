@@ -72,8 +72,9 @@ def _shared(row: Any) -> dict[str, Any]:
 
 
 async def add_counselor(
-    email: str, password: str, *, first_name: str, last_name: str, license_number: str, specializations: list[str], languages: list[str], role: str = "counselor"
-) -> UUID:
+    email: str, password: str, *, first_name: str, last_name: str, license_number: str, specializations: list[str], languages: list[str], role: str = "counselor",
+    by: tuple[str, UUID | None] = ("system", None),
+) -> UUID:  # fmt: skip
     """Make a counselor's account. Raises Invalid naming what is wrong, AlreadyThere."""
     email, hashed = await _credentials(email, password)
     lines = {"firstName": (first_name, 120), "lastName": (last_name, 120), "licenseNumber": (license_number, LICENSE_CHARACTERS)}
@@ -89,7 +90,7 @@ async def add_counselor(
             """,
             counselor_id, email, hashed, role, named["firstName"], named["lastName"], named["licenseNumber"], topics, languages, clock.now(),
         )  # fmt: skip
-        await _finish("counselor", counselor_id, made)
+        await _finish("counselor", counselor_id, made, by)
     return counselor_id
 
 
@@ -108,7 +109,7 @@ async def add_staff(email: str, password: str, role: str) -> UUID:
 
 async def _credentials(email: str, password: str) -> tuple[str, str]:
     try:
-        email = addresses.parse(email).lower()
+        email = addresses.at_work(addresses.parse(email))
     except ValueError as error:
         raise Invalid([("email", str(error))]) from None
     if why := weakness(password, email):
@@ -126,11 +127,11 @@ def _line(name: str, text: str, most: int) -> str:
     return found
 
 
-async def _finish(kind: str, account_id: UUID, made: int) -> None:
+async def _finish(kind: str, account_id: UUID, made: int, by: tuple[str, UUID | None] = ("system", None)) -> None:
     if not made:
         raise AlreadyThere
     await keys.keys().create_for(account_id)
-    await audit.record(f"{kind}_added", actor=("system", None), subject=(kind, account_id))
+    await audit.record(f"{kind}_added", actor=by, subject=(kind, account_id))
 
 
 async def set_otp(kind: str, email: str) -> str:
@@ -138,10 +139,10 @@ async def set_otp(kind: str, email: str) -> str:
     table = {"counselor": "counselors", "staff": "staff"}[kind]
     secret = pyotp.random_base32()
     async with db.transaction():
-        account_id = await db.fetchval(f"SELECT id FROM {table} WHERE email = $1 FOR UPDATE", email.lower())
+        account_id = await db.fetchval(f"SELECT id FROM {table} WHERE email = $1 FOR UPDATE", addresses.at_work(email))
         if account_id is None:
             raise NotFound("No such account")
         sealed = keys.keys().system("otp").seal_bytes(secret.encode(), place(f"{kind}.otp_secret", account_id))
-        await db.execute(f"UPDATE {table} SET otp_secret = $2, updated_at = $3 WHERE id = $1", account_id, sealed, clock.now())
+        await db.execute(f"UPDATE {table} SET otp_secret = $2, otp_step = NULL, updated_at = $3 WHERE id = $1", account_id, sealed, clock.now())
         await audit.record("otp_set", actor=("system", None), subject=(kind, account_id))
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="MentalSpace")

@@ -10,10 +10,20 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from core import clock, db
+from core import clock, db, jobs
+from core.events import Event, publish
 from core.problem import NotFound
 from core.views import View
+from domain import audit
 from domain.accounts import require_version
+from domain.awarding import AwardEarned
+
+
+class PreferencesChanged(Event):
+    """A person's preferences are others now; the socket that said so has its reply."""
+
+    user_id: UUID
+    at_socket: UUID | None = None
 
 
 class Channel(View):
@@ -56,16 +66,22 @@ class Preferences(View):
     privacy: Privacy
 
 
-class _Stored(View):
+class StoredPreferences(View):
+    """The part of the preferences that one column holds."""
+
     notifications: Notifying = msgspec.field(default_factory=Notifying)
     privacy: Privacy = msgspec.field(default_factory=Privacy)
 
+
+# SQL: whether the use of the person in the row `u` may be counted; whether what they log may be analysed. Each reader of such data asks one of these.
+COUNTED = "COALESCE((u.preferences #>> '{privacy,activityTracking}')::boolean, true)"
+ANALYSED = "COALESCE((u.preferences #>> '{privacy,insights}')::boolean, true)"
 
 _COLUMNS = {"timezone": "timezone", "language": "language", "theme": "theme", "fontSize": "font_size"}
 
 
 def _view(row: asyncpg.Record) -> Preferences:
-    stored = msgspec.json.decode(row["preferences"], type=_Stored)
+    stored = msgspec.json.decode(row["preferences"], type=StoredPreferences)
     return Preferences(
         timezone=row["timezone"], language=row["language"], theme=row["theme"], font_size=row["font_size"], notifications=stored.notifications, privacy=stored.privacy
     )
@@ -79,19 +95,31 @@ async def preferences(user_id: UUID, *, lock: bool = False) -> Preferences:
     return _view(row)
 
 
-async def change(user_id: UUID, changes: Mapping[str, Any], if_match: str | None = None) -> Preferences:
+async def change(user_id: UUID, changes: Mapping[str, Any], if_match: str | None = None, *, at_socket: UUID | None = None) -> Preferences:
     """Merge changes, camelCase and nested like the view, into the stored preferences. Raises Stale, NotFound."""
     async with db.transaction():
         before = await preferences(user_id, lock=True)
         require_version(before, if_match)
         merged = _merge(msgspec.to_builtins(before), changes)
         stored = {"notifications": merged["notifications"], "privacy": merged["privacy"]}
-        msgspec.convert(stored, type=_Stored)
+        msgspec.convert(stored, type=StoredPreferences)
         await db.execute(
             "UPDATE users SET timezone = $2, language = $3, theme = $4, font_size = $5, preferences = $6, updated_at = $7 WHERE id = $1",
             user_id, *(merged[name] for name in _COLUMNS), json.dumps(stored), clock.now(),
         )  # fmt: skip
+        if merged["privacy"] != msgspec.to_builtins(before.privacy):
+            await _consented(user_id, merged["privacy"])
+        await jobs.defer(AwardEarned(user_id=user_id), key=str(user_id))
+        publish(PreferencesChanged(user_id=user_id, at_socket=at_socket))
         return await preferences(user_id)
+
+
+async def _consented(user_id: UUID, privacy: Mapping[str, bool]) -> None:
+    """What is switched off stops at once, and what it had kept of their use goes."""
+    if not privacy["activityTracking"]:
+        await db.execute("DELETE FROM last_seen WHERE principal_id = $1", user_id)
+    switches = {"activity_tracking": privacy["activityTracking"], "insights": privacy["insights"]}
+    await audit.record("consent_changed", actor=("user", user_id), subject=("user", user_id), **switches)
 
 
 def _merge(old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

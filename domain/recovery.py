@@ -9,7 +9,7 @@ from core.jobs import Job
 from core.limits import limiter
 from core.passwords import hasher, weakness
 from core.problem import Forbidden, Invalid
-from domain import access, addresses, audit, links, mails
+from domain import access, accounts, addresses, audit, links, mails
 from domain.access import Kind, Principal
 from domain.sign_in import Caller
 
@@ -31,7 +31,7 @@ class SendReset(Job):
 
 async def forgot_password(email: str, kind: Kind, caller: Caller) -> None:
     """Promise a reset mail if there is such an account; nobody can tell from here whether there is. Raises RateLimited."""
-    chosen, index = runtime.settings(), addresses.index(email).hex()
+    chosen, index = runtime.settings(), addresses.index(email if kind == "user" else addresses.at_work(email)).hex()
     await limiter().require("forgot_address", chosen.limit_forgot_address, keys.keys().mac("device", caller.address.encode()).hex()[:24])
     await limiter().require("forgot", chosen.limit_forgot, f"{kind}:{index[:24]}")
     async with db.transaction():
@@ -55,7 +55,7 @@ async def send_reset(kind: Kind, index: bytes) -> None:
         if found["counts"]:
             await _send(kind, found["id"])
         else:
-            await mails.send("user", found["id"], "verify_email", token_id=await links.create("user", found["id"], "verify_email"))
+            await accounts.mail_verification(found["id"])
 
 
 async def _send(kind: Kind, principal_id: UUID) -> None:
@@ -73,6 +73,8 @@ async def reset_password(token: str, password: str) -> None:
         raise Invalid([("password", why)])
     hashed = await hasher().hash(password)
     async with db.transaction():
+        # The account before its links, as everywhere: two who want both must not wait for each other.
+        await db.execute(f"SELECT FROM {_TABLES[whose['principal_kind']]} WHERE id = $1 FOR UPDATE", whose["principal_id"])
         link = await links.use(token, "reset_password")
         kind, principal_id = link["principal_kind"], link["principal_id"]
         await _store(kind, principal_id, hashed)
@@ -98,6 +100,9 @@ async def change_password(principal: Principal, current: str, new: str) -> None:
         raise Invalid([("newPassword", why)])
     hashed = await hasher().hash(new)
     async with db.transaction():
+        if stored != await db.fetchval(f"SELECT password FROM {table} WHERE id = $1 FOR UPDATE", principal.id):
+            # Reset, or confirmed with another one, since we looked: that stands.
+            raise WrongPassword
         await _store(principal.kind, principal.id, hashed)
         await access.end_sessions(principal.kind, principal.id, but=principal.session_id)
         await audit.record("password_changed", actor=principal.actor, subject=principal.actor)
@@ -106,7 +111,7 @@ async def change_password(principal: Principal, current: str, new: str) -> None:
 
 async def _store(kind: str, principal_id: UUID, hashed: str) -> None:
     await db.execute(f"UPDATE {_TABLES[kind]} SET password = $2, updated_at = $3 WHERE id = $1", principal_id, hashed, clock.now())
-    await links.cancel(kind, principal_id, "reset_password")  # type: ignore[arg-type]
+    await links.cancel("reset_password", kind, principal_id)  # type: ignore[arg-type]
 
 
 async def _email(kind: str, principal_id: UUID) -> str | None:

@@ -75,6 +75,8 @@ async def login(email: str, password: str, kind: Kind, otp: str | None, caller: 
     Raises WrongCredentials in the same time for known and unknown addresses, EmailUnverified, OtpRequired,
     Banned, RateLimited.
     """
+    if kind != "user":
+        email = addresses.at_work(email)
     account = await _find(kind, email)
     counted = await _count_attempt(kind, email, account["id"] if account else None, caller)
     matches = await hasher().verify(password, account["password"] if account else None)
@@ -85,15 +87,18 @@ async def login(email: str, password: str, kind: Kind, otp: str | None, caller: 
     if account["closed"]:
         raise Banned
     if account["otp_secret"] is not None:
-        await _check_otp(kind, account, otp)
-    for rule, key in counted:
-        limiter().refund(rule, key)
+        if otp is None:
+            _take_back(counted)
+            raise OtpRequired
+        await _spend_otp(kind, account, otp)
     async with db.transaction():
+        await _require_unchanged(kind, account)
         new_device = kind == "user" and not await _knows(account["id"], caller.device) and await _has_signed_in(account["id"])
         tokens = await open_session(kind, account["id"], account["role"], caller)
-        await audit.record("login", actor=(kind, account["id"]), subject=("session", tokens.principal.session_id))
+        await audit.record("login", actor=(kind, account["id"]), subject=(kind, account["id"]), session=str(tokens.principal.session_id))
         if new_device:
             await mails.send(kind, account["id"], "sign_in_notice")
+    _take_back(counted)
     return tokens
 
 
@@ -126,6 +131,11 @@ async def _count_attempt(kind: Kind, email: str, account: UUID | None, caller: C
     return counted
 
 
+def _take_back(counted: list[tuple[str, str]]) -> None:
+    for rule, key in counted:
+        limiter().refund(rule, key)
+
+
 def _address_key(caller: Caller) -> str:
     return keys.keys().mac("device", caller.address.encode()).hex()[:24]
 
@@ -143,13 +153,25 @@ async def _has_signed_in(principal_id: UUID) -> bool:
     return bool(await db.fetchval("SELECT EXISTS (SELECT 1 FROM auth_sessions WHERE principal_id = $1)", principal_id))
 
 
-async def _check_otp(kind: Kind, account: dict[str, Any], otp: str | None) -> None:
-    """Time-based codes (RFC 6238), one step of tolerance. Raises OtpRequired, WrongCredentials."""
-    if otp is None:
-        raise OtpRequired
+async def _spend_otp(kind: Kind, account: dict[str, Any], otp: str) -> None:
+    """Time-based codes (RFC 6238), one step of 30 s of drift either side, each good once. Raises WrongCredentials."""
     secret = keys.keys().system("otp").open_bytes(account["otp_secret"], place(f"{kind}.otp_secret", account["id"])).decode()
-    if not otp.isascii() or not pyotp.TOTP(secret).verify(otp, for_time=clock.now(), valid_window=1):
+    codes = pyotp.TOTP(secret)
+    now = codes.timecode(clock.now())
+    step = next((each for each in (now, now - 1, now + 1) if otp.isascii() and hmac.compare_digest(codes.generate_otp(each), otp)), None)
+    spent = step is not None and await db.execute(f"UPDATE {_TABLES[kind]} SET otp_step = $2 WHERE id = $1 AND (otp_step IS NULL OR otp_step < $2)", account["id"], step)
+    if not spent:
         raise WrongCredentials
+
+
+async def _require_unchanged(kind: Kind, account: dict[str, Any]) -> None:
+    """Nobody closed the account or changed its password since we looked; whoever wants to now waits for us. Raises Banned, WrongCredentials."""
+    closed = "is_banned" if kind == "user" else "NOT is_active"
+    row = await db.fetchrow(f"SELECT password, {closed} AS closed FROM {_TABLES[kind]} WHERE id = $1 FOR SHARE", account["id"])
+    if row is None or row["password"] != account["password"]:
+        raise WrongCredentials
+    if row["closed"]:
+        raise Banned
 
 
 async def open_session(kind: Kind, principal_id: UUID, role: str, caller: Caller) -> Tokens:
@@ -196,7 +218,8 @@ async def refresh(token: str) -> Tokens:
     """Trade a refresh token for its successor.
 
     The one before the newest, shown again within 10 s (a lost answer, a race), gets the same successor; any
-    older use means somebody copied it: the whole session ends. Raises InvalidRefresh, RateLimited.
+    older use means somebody copied it: the whole session ends. So does that of an account closed meanwhile.
+    Raises InvalidRefresh, RateLimited.
     """
     session_id, generation = read_refresh_token(token)
     await limiter().require("refresh", runtime.settings().limit_refresh, str(session_id))
@@ -213,7 +236,7 @@ async def refresh(token: str) -> Tokens:
                 await _rotate(session_id, generation)
             return _tokens(kind, principal_id, session_id, role, generation + 1)
         await access.end_session(kind, principal_id, session_id)
-        await audit.record("refresh_replayed", actor=(kind, principal_id), subject=("session", session_id))
+        await audit.record("refresh_replayed" if role is not None else "refused_banned", actor=(kind, principal_id), subject=(kind, principal_id), session=str(session_id))
     raise InvalidRefresh
 
 
@@ -240,7 +263,7 @@ async def _role_of_living(kind: str, principal_id: UUID) -> str | None:
 async def logout(principal: Principal) -> None:
     async with db.transaction():
         await access.end_session(principal.kind, principal.id, principal.session_id)
-        await audit.record("logout", actor=principal.actor, subject=("session", principal.session_id))
+        await audit.record("logout", actor=principal.actor, subject=principal.actor, session=str(principal.session_id))
 
 
 async def sessions(principal: Principal) -> list[dict[str, Any]]:
@@ -260,4 +283,4 @@ async def sign_out_device(principal: Principal, session_id: UUID) -> None:
     async with db.transaction():
         if not await access.end_session(principal.kind, principal.id, session_id):
             raise NotFound
-        await audit.record("device_signed_out", actor=principal.actor, subject=("session", session_id))
+        await audit.record("device_signed_out", actor=principal.actor, subject=principal.actor, session=str(session_id))

@@ -6,6 +6,8 @@ import structlog
 
 from core import clock, db
 from core.jobs import Job
+from domain import erasure
+from domain.chat import attachments
 
 log = structlog.get_logger(__name__)
 
@@ -18,23 +20,30 @@ class TendSigningKeys(Job):
 
 
 class RemoveLeftovers(Job):
-    """Hourly: idempotency keys, ended sessions, spent links, addresses never confirmed."""
+    """Hourly: idempotency keys, ended sessions, spent links, uploads never sent, addresses never confirmed."""
 
     time_limit = 300
 
 
 async def remove_leftovers() -> None:
-    """Remove answered idempotency keys, ended sessions, spent links, and accounts whose address was never confirmed."""
+    """Remove answered idempotency keys, ended sessions, spent links, uploads never sent, and accounts whose address was never confirmed."""
     counts = {
         "idempotency_keys": await db.execute("DELETE FROM idempotency_keys WHERE created_at < $1", clock.ago(hours=24)),
         "sessions": await db.execute("DELETE FROM auth_sessions WHERE expires_at < $1 OR revoked_at < $1", clock.ago(days=30)),
         "links": await db.execute("DELETE FROM one_time_tokens WHERE expires_at < $1", clock.ago(days=30)),
         "imports": await db.execute("DELETE FROM mood_imports WHERE finished_at < $1", clock.ago(days=90)),
+        "attachments": await attachments.remove_unsent(),
     }
-    async with db.transaction():
-        gone = await db.fetch(
-            "DELETE FROM users WHERE email_index IS NULL AND pending_index IS NOT NULL AND NOT is_anonymous AND created_at < $1 RETURNING id",
-            clock.ago(hours=UNVERIFIED_HOURS),
-        )
-        await db.execute("DELETE FROM data_keys WHERE owner_id = ANY($1)", [row["id"] for row in gone])
-    log.info("leftovers.removed", unverified=len(gone), **counts)
+    log.info("leftovers.removed", unverified=await _remove_unverified(), after_erasures=await erasure.sweep(), **counts)
+
+
+async def _remove_unverified() -> int:
+    """Nobody ever used such an account, so it needs no receipt."""
+    removed, unverified = 0, "email_index IS NULL AND pending_index IS NOT NULL AND NOT is_anonymous AND created_at < $1"
+    before = clock.ago(hours=UNVERIFIED_HOURS)
+    for row in await db.fetch(f"SELECT id FROM users WHERE {unverified}", before):
+        async with db.transaction():
+            if await db.fetchval(f"SELECT id FROM users WHERE {unverified} AND id = $2 FOR UPDATE", before, row["id"]):
+                await erasure.remove_rows(row["id"])
+                removed += 1
+    return removed

@@ -2,28 +2,51 @@
 
 from models.accounts import AuthSession, Counselor, DataKey, OneTimeToken, Staff, User
 from models.achievements import Achievement, UserAchievement
+from models.chat import ApiProcess, ChatAttachment, ChatJoin, ChatMessage, ChatOffer, ChatSession, CounselorNote, Crisis, LastSeen, Presence, RiskFlag
 from models.moods import MoodEntry, MoodImport
 from models.notifications import Notification
+from models.privacy import DataExport, Device, Erasure, MailEvent
+from models.programs import BreathingSession, ModuleCompletion, Program, ProgramModule, UserProgram
 from models.system import AuditEntry, DevelopmentMail, IdempotencyKey, JobRow, MailRow, ScheduleMark, SigningKey, SystemKey
 
 __all__ = [
     "Achievement",
+    "ApiProcess",
     "AuditEntry",
     "AuthSession",
+    "BreathingSession",
+    "ChatAttachment",
+    "ChatJoin",
+    "ChatMessage",
+    "ChatOffer",
+    "ChatSession",
     "Counselor",
+    "CounselorNote",
+    "Crisis",
+    "DataExport",
     "DataKey",
     "DevelopmentMail",
+    "Device",
+    "Erasure",
     "IdempotencyKey",
     "JobRow",
+    "LastSeen",
+    "MailEvent",
     "MailRow",
+    "ModuleCompletion",
     "MoodEntry",
     "MoodImport",
     "Notification",
     "OneTimeToken",
+    "Presence",
+    "Program",
+    "ProgramModule",
+    "RiskFlag",
     "ScheduleMark",
     "SigningKey",
     "Staff",
     "SystemKey",
     "User",
     "UserAchievement",
+    "UserProgram",
 ]

@@ -37,6 +37,11 @@ class User(Model):
     theme = fields.CharField(8, default="system")
     font_size = fields.CharField(8, default="medium")
     preferences: Any = fields.JSONField(default=default_preferences)
+    # Local dates on which each was sent last, so that none goes out twice.
+    mood_reminder_on = fields.DateField(null=True)
+    weekly_summary_on = fields.DateField(null=True)
+    program_reminder_on = fields.DateField(null=True)
+    mail_bounced_at = instant(null=True)
     created_at = instant(default=clock.now)
     updated_at = instant(default=clock.now)
 
@@ -45,12 +50,17 @@ class User(Model):
 
 
 class Counselor(Model):
-    """A licensed counselor; `role` is `counselor` or `supervisor`."""
+    """A licensed counselor; `role` is `counselor` or `supervisor`. `otp_step` is that of the last authenticator code used, of 30 s since 1970.
+
+    `rating` is the shrunk mean of `rating_count` ratings that sum to `rating_sum`; `last_active_at` is when they last took part
+    without a socket telling.
+    """
 
     id = key()
     email = fields.CharField(254, unique=True)
     password = fields.CharField(255)
     otp_secret = fields.BinaryField(null=True)
+    otp_step = fields.BigIntField(null=True)
     role = fields.CharField(16, default="counselor")
     first_name = fields.CharField(120)
     last_name = fields.CharField(120)
@@ -63,6 +73,9 @@ class Counselor(Model):
     status = fields.CharField(16, default="offline")
     capacity = fields.SmallIntField(default=3)
     rating = fields.FloatField(null=True)
+    rating_count = fields.IntField(default=0)
+    rating_sum = fields.IntField(default=0)
+    last_active_at = instant(null=True)
     total_sessions = fields.IntField(default=0)
     is_active = fields.BooleanField(default=True)
     created_at = instant(default=clock.now)
@@ -73,12 +86,13 @@ class Counselor(Model):
 
 
 class Staff(Model):
-    """Who runs the service; `role` is `admin` or `analyst`."""
+    """Who runs the service; `role` is `admin` or `analyst`. `otp_step` as for a counselor."""
 
     id = key()
     email = fields.CharField(254, unique=True)
     password = fields.CharField(255)
     otp_secret = fields.BinaryField(null=True)
+    otp_step = fields.BigIntField(null=True)
     role = fields.CharField(16)
     is_active = fields.BooleanField(default=True)
     created_at = instant(default=clock.now)

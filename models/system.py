@@ -110,7 +110,9 @@ class IdempotencyKey(Model):
 
 
 class AuditEntry(Model):
-    """Who did what to whose data; ids only."""
+    """Who did what to whose data; ids only. Entries are never changed, and a while after they are written each is linked
+    to the one before: `seq` and `hash` are the chain's.
+    """
 
     id = key()
     at = instant(default=clock.now)
@@ -121,6 +123,8 @@ class AuditEntry(Model):
     subject_id = fields.UUIDField(null=True)
     request_id = fields.CharField(64, null=True)
     data: Any = fields.JSONField(default=dict)
+    seq = fields.BigIntField(null=True)
+    hash = fields.BinaryField(null=True)
 
     class Meta:
         table = "audit_entries"

@@ -14,9 +14,9 @@ from aiohttp.test_utils import TestClient
 from core import db, jobs
 from domain import people
 from domain.sign_in import Caller
-from workers import mails, moods, upkeep
+from workers import avatars, chat, chat_files, mails, moods, privacy, programs, reminders, upkeep
 
-__all__ = ["PASSWORD", "Account", "Answered", "World", "mails", "moods", "upkeep"]
+__all__ = ["PASSWORD", "Account", "Answered", "World", "avatars", "chat", "chat_files", "mails", "moods", "privacy", "programs", "reminders", "upkeep"]
 
 PASSWORD = "a quiet green lake"
 _numbers = itertools.count(1)
@@ -136,6 +136,11 @@ class Account:
 
 
 CALLER = Caller("203.0.113.7", "tests")
+
+
+async def confirmed(account: Account) -> None:
+    """The account's address is confirmed, before any mail has left."""
+    await db.execute("UPDATE users SET email_verified = true WHERE id = $1", account.uuid)
 
 
 async def do_jobs(most_rounds: int = 50) -> list[str]:

@@ -59,7 +59,7 @@ class System:
         while self.log.read_text().count("\nready ") <= said:
             assert process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks at a log that another process writes
         return self
 
     @property
@@ -143,5 +143,5 @@ def until(condition: Any, seconds: float = 40) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks: other processes make it hold, and tell nobody
     return found

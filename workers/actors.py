@@ -19,9 +19,10 @@ from core import jobs, telemetry
 from core.broker import ACTOR, open_broker
 from core.runtime import in_background, running
 from core.settings import Settings
-from workers import mails, moods, upkeep
+from domain import crisis_lines, erasure
+from workers import avatars, chat, chat_files, mails, moods, privacy, programs, reminders, upkeep
 
-__all__ = ["broker", "mails", "moods", "upkeep"]
+__all__ = ["avatars", "broker", "chat", "chat_files", "mails", "moods", "privacy", "programs", "reminders", "upkeep"]
 
 settings = Settings.from_env()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
@@ -57,8 +58,10 @@ class Services(Middleware):
         thread.run_coroutine(work)
 
     async def _open(self) -> None:
+        crisis_lines.ready()
         await self._stack.enter_async_context(running(settings, "worker"))
         await self._stack.enter_async_context(in_background(jobs.renew_leases()))
+        await self._stack.enter_async_context(in_background(erasure.keep_forgetting()))
 
 
 telemetry.set_up(settings, "worker")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from core.jobs import handles
-from domain import achievements, mood_import
-from domain.achievements import AwardEarned, AwardEverybody
+from domain import achievements, mood_import, tallies
+from domain.awarding import AwardEarned, AwardEverybody
 from domain.mood_import import ImportMoods
 from domain.moods import MoodRecorded
 
 
 @handles(MoodRecorded)
 async def recorded(job: MoodRecorded) -> None:
-    await achievements.award(job.user_id)
+    await achievements.award(job.user_id, tallies.MOODS.__contains__)
 
 
 @handles(ImportMoods)

@@ -20,6 +20,10 @@ from core import clock, db, jobs
 from core.jobs import Job
 from core.runtime import running
 from core.settings import Settings, SettingsError
+from domain.audit import LinkAudit
+from domain.chat.access import MatchWaiting
+from domain.reminders import MailUnread, NudgePrograms, RemindOfMoods, SendWeeklySummaries
+from domain.retention import EnforceRetention
 from domain.upkeep import RemoveLeftovers, TendSigningKeys
 
 log = structlog.get_logger(__name__)
@@ -39,6 +43,14 @@ class Scheduled:
 SCHEDULE = (
     Scheduled(TendSigningKeys, "17 3 * * *"),
     Scheduled(RemoveLeftovers, "23 * * * *"),
+    Scheduled(MatchWaiting, "* * * * *"),
+    Scheduled(LinkAudit, "* * * * *"),
+    Scheduled(EnforceRetention, "41 2 * * *"),
+    Scheduled(RemindOfMoods, "* * * * *"),
+    Scheduled(MailUnread, "* * * * *"),
+    # Zones differ by quarters of an hour.
+    Scheduled(SendWeeklySummaries, "*/15 * * * *"),
+    Scheduled(NudgePrograms, "*/15 * * * *"),
 )
 
 

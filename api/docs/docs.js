@@ -60,6 +60,31 @@ function operation(path, method, found) {
   return details;
 }
 
+// The payload of a frame holds what matters in `data`, or `error`.
+const carried = (payload) => payload.properties.data || payload.properties.error;
+
+function socketEvent(message, reply, kind) {
+  const inside = make("div", { class: "inside" }, make("h3", {}, "Data"), fields(carried(message.payload)));
+  if (reply) inside.append(make("h3", {}, "Reply"), fields(carried(reply.payload.oneOf[0])));
+  inside.append(make("h3", {}, "Example"), make("pre", {}, [message, reply].filter(Boolean).map((each) => JSON.stringify(each.examples[0].payload, null, 2)).join("\n\n")));
+  const line = make("summary", {}, make("span", { class: "method" }, kind), make("code", {}, message.name), make("span", { class: "soft" }, message.summary));
+  const details = make("details", {}, line, inside);
+  details.dataset.text = `${kind} socket ${message.name} ${message.summary}`.toLowerCase();
+  return details;
+}
+
+function showSocket(description) {
+  schemas = description.components.schemas;
+  const channel = description.channels.realtime;
+  const section = make("section", {}, make("h2", {}, "Socket"), make("p", {}, make("code", {}, channel.address)), ...channel.description.split("\n\n").map((text) => make("p", { class: "lines" }, text)));
+  const messages = description.components.messages;
+  for (const [name, message] of Object.entries(messages)) {
+    if (name.endsWith(".command")) section.append(socketEvent(message, messages[name.replace(/command$/, "reply")], "SEND"));
+    else if (name.endsWith(".push")) section.append(socketEvent(message, null, "PUSH"));
+  }
+  document.getElementById("socket").replaceChildren(section);
+}
+
 function show(description) {
   schemas = description.components.schemas;
   document.getElementById("about").textContent = `${description.info.description} Version ${description.info.version}.`;
@@ -79,7 +104,8 @@ document.getElementById("filter").addEventListener("input", (event) => {
   for (const section of document.querySelectorAll("section")) section.hidden = !section.querySelector("details:not([hidden])");
 });
 
-fetch("openapi.json")
-  .then((response) => (response.ok ? response.json() : Promise.reject(new Error(`status ${response.status}`))))
-  .then(show)
+const load = (name) => fetch(name).then((response) => (response.ok ? response.json() : Promise.reject(new Error(`status ${response.status}`))));
+
+Promise.all([load("openapi.json"), load("asyncapi.json")])
+  .then(([routes, socket]) => { show(routes); showSocket(socket); })
   .catch((error) => { document.getElementById("about").textContent = `The description could not be loaded: ${error.message}.`; });

@@ -135,6 +135,25 @@ async def test_each_kind_signs_in_to_its_own_account(world: World) -> None:
     assert "password" not in str(found)
 
 
+@pytest.mark.parametrize("kind", ["counselor", "staff"])
+@pytest.mark.parametrize("added", ["JOSÉ.Ñandú@Example.org", "josé.ñandú@example.org", "JOSE\u0301.ÑANDU\u0301@example.org"])
+async def test_whoever_works_here_signs_in_with_any_spelling_of_their_address(world: World, monkeypatch: pytest.MonkeyPatch, kind: str, added: str) -> None:
+    """Capitals beyond ASCII too; and no spelling has guesses of its own."""
+    about = {"first_name": "José", "last_name": "Ñandú", "license_number": "L-1", "specializations": ["anxiety"], "languages": ["es"]}
+    await (people.add_counselor(added, PASSWORD, **about) if kind == "counselor" else people.add_staff(added, PASSWORD, "analyst"))  # type: ignore[arg-type]
+    spellings = ["josé.ñandú@example.org", "JOSÉ.ÑANDÚ@EXAMPLE.ORG", "José.Ñandú@example.org", "jose\u0301.n\u0303andu\u0301@example.org"]
+    found = [await world.send("POST", "/auth/login", {"email": email, "password": PASSWORD, "kind": kind}) for email in spellings]
+    assert [(each.status, each.json[kind]["email"]) for each in found] == [(200, "josé.ñandú@example.org")] * 4
+    with pytest.raises(people.AlreadyThere):
+        await (people.add_counselor(spellings[1], PASSWORD, **about) if kind == "counselor" else people.add_staff(spellings[1], PASSWORD, "analyst"))  # type: ignore[arg-type]
+    assert (await people.set_otp(kind, spellings[1])).startswith("otpauth://")
+    await world.send("POST", "/auth/forgot-password", {"email": spellings[1], "kind": kind})
+    assert len(await world.mailbox("josé.ñandú@example.org", "reset_password")) == 1
+    configure(monkeypatch, limit_login=parse_rate("2/15m"))
+    guesses = [await world.send("POST", "/auth/login", {"email": email, "password": "not this one at all", "kind": kind}) for email in spellings]
+    assert [each.status for each in guesses] == [401, 401, 429, 429]
+
+
 async def test_wrong_credentials_look_alike_whoever_they_name(world: World) -> None:
     """Same bytes for a known and an unknown address, and for one of another kind."""
     ana = await world.user()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from typing import Any
 
 import pytest
 
+from api.http import is_trusted
 from core import db
 from core.limits import limiter
 from core.settings import parse_rate
@@ -101,6 +103,37 @@ async def test_forwarded_addresses_are_believed_from_trusted_proxies_only(world:
     # Only the part that trusted proxies wrote counts: what a client put before it does not.
     assert await addresses_told_apart(world, "198.51.100.1, 203.0.113.1", "198.51.100.2, 203.0.113.1", "rubbish, 203.0.113.1, 10.1.2.3") == 1
     assert await addresses_told_apart(world, "203.0.113.1, 10.1.2.3", "203.0.113.2, 10.1.2.3") == 2
+
+
+async def test_a_household_counts_once_however_many_addresses_it_has(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, trusted_proxies=HERE)
+    assert await addresses_told_apart(world, "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:DB8:1:2::") == 1
+    assert await addresses_told_apart(world, "2001:db8:1:2::1", "2001:db8:1:3::1") == 2
+    assert await addresses_told_apart(world, "203.0.113.1", "::ffff:203.0.113.1", "::ffff:cb00:7101") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "rule"),
+    [
+        ("/auth/register", {"isAnonymous": True}, "limit_register"),
+        ("/auth/login", {"email": "a@example.org", "password": "not this one at all"}, "limit_login_address"),
+        ("/auth/forgot-password", {"email": "a@example.org"}, "limit_forgot_address"),
+    ],
+)
+async def test_limits_that_guard_secrets_count_a_household_too(world: World, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, Any], rule: str) -> None:
+    configure(monkeypatch, trusted_proxies=HERE, **{rule: parse_rate("2/1h")})
+    statuses = [(await world.send("POST", path, body, headers={"X-Forwarded-For": f"2001:db8:1:2::{n}"})).status for n in range(3)]
+    assert statuses[0] == statuses[1] != 429
+    assert statuses[2] == 429
+    assert (await world.send("POST", path, body, headers={"X-Forwarded-For": "2001:db8:1:3::1"})).status == statuses[0]
+
+
+async def test_a_proxy_seen_through_a_socket_for_both_families_is_trusted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a socket names an IPv4 peer `::ffff:127.0.0.1`."""
+    configure(monkeypatch, trusted_proxies=HERE)
+    assert is_trusted("::ffff:127.0.0.1", HERE)
+    assert not is_trusted("::ffff:128.0.0.1", HERE)
+    assert await addresses_told_apart(world, "203.0.113.9", "203.0.113.9, ::ffff:127.0.0.2") == 1
 
 
 async def test_a_limited_route_says_where_one_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from core import clock, db
 from core.settings import parse_rate
+from domain import sign_in
 from tests.people import Account, Answered, World
 from tests.settings import configure
 
@@ -87,13 +89,34 @@ async def test_a_replay_leaves_other_devices_alone(world: World) -> None:
     assert (await refresh(world, phone["refreshToken"])).status == 200
 
 
-async def test_fifty_parallel_refreshes_have_one_successor(world: World) -> None:
+async def test_fifty_parallel_refreshes_have_one_successor(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ana = await world.user()
+    rotated: list[int] = []
+    real = sign_in._rotate
+
+    async def counted(session_id: UUID, generation: int) -> None:
+        rotated.append(generation)
+        await real(session_id, generation)
+
+    monkeypatch.setattr(sign_in, "_rotate", counted)
     answers = await asyncio.gather(*(refresh(world, ana.tokens["refreshToken"]) for _ in range(50)))
     assert {each.status for each in answers} == {200}
+    assert rotated == [0]
     assert len({each.json["refreshToken"] for each in answers}) == 1
     assert await db.fetchval("SELECT generation FROM auth_sessions WHERE principal_id = $1", ana.uuid) == 1
     assert (await refresh(world, answers[0].json["refreshToken"])).status == 200
+
+
+async def test_a_refresh_waits_for_another_of_the_same_session(world: World) -> None:
+    """While another process is about to commit two rotations, a refresh sees neither: it must wait, and then is a replay."""
+    ana = await world.user()
+    async with db.pool().acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE auth_sessions SET generation = 2, rotated_at = now() WHERE principal_id = $1", ana.uuid)
+        refreshing = asyncio.create_task(refresh(world, ana.tokens["refreshToken"]))
+        while not await db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"):
+            await asyncio.sleep(0.005)
+    assert (await refreshing).status == 401
+    assert await db.fetchval("SELECT generation FROM auth_sessions WHERE principal_id = $1 AND revoked_at IS NOT NULL", ana.uuid) == 2
 
 
 async def test_a_session_unused_for_thirty_days_is_over_and_use_prolongs_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core import clock, db, jobs, migrations, runtime
-from tests.people import World, do_jobs
+from tests.people import World, confirmed, do_jobs
 from tests.settings import configure
 from tests.wire import request, wire
 
@@ -93,7 +93,7 @@ async def test_metrics_are_for_this_machine_or_for_a_token(world: World, monkeyp
 
 
 async def test_the_mailbox_lists_mails_newest_first(world: World) -> None:
-    await world.user(email="ana@example.org", firstName="Ana")
+    await confirmed(await world.user(email="ana@example.org", firstName="Ana"))
     await world.user(email="bob@example.org", language="es")
     await do_jobs()
     answered = await world.send("GET", "/dev/mailbox")

@@ -170,7 +170,7 @@ async def test_an_upgrade_keeps_everything_and_the_session(world: World) -> None
     assert (user["id"], user["email"], user["isAnonymous"], user["emailVerified"], user["timezone"]) == (ana.id, "ana@example.org", False, False, "Asia/Tokyo")
     assert (await ana.get("/moods")).json["items"] == [mood]
     assert (await world.send("POST", "/auth/login", {"email": "ana@example.org", "password": PASSWORD})).json["user"]["id"] == ana.id
-    assert [mail["kind"] for mail in await world.mailbox("ana@example.org")] == ["welcome", "verify_email"]
+    assert {"welcome", "verify_email"} <= {mail["kind"] for mail in await world.mailbox("ana@example.org")}
     again = await ana.post("/users/upgrade", {"email": "other@example.org", "password": PASSWORD})
     assert (again.status, again.json["code"]) == (409, "conflict")
 

@@ -51,6 +51,33 @@ def test_nothing_set_is_a_working_development(tmp_path: Path) -> None:
         ("CDN_BASE_URL", "//cdn"),
         ("SENDGRID_HOST", "api.sendgrid.com"),
         ("EMAIL_VERIFICATION", "sometimes"),
+        ("HOST", "http://127.0.0.1"),
+        ("HOST", "localhost:8080"),
+        ("HOST", "[::1]"),
+        ("HOST", "300.1.1.1"),
+        ("HOST", "0.0.0.0/0"),
+        ("HOST", "*"),
+        ("HOST", "two words"),
+        ("HOST", "a" * 64),
+        ("MAIL_FROM", "hello"),
+        ("MAIL_FROM", "hello@localhost"),
+        ("MAIL_FROM", "hello@@example.org"),
+        ("MAIL_FROM", "Mind <hello@example.org"),
+        ("MAIL_FROM", "Mind <hello@example.org> Space"),
+        ("MAIL_FROM", "Mind, Space <hello@example.org>"),
+        ("MAIL_FROM", "hello@example.org, other@example.org"),
+        ("MAIL_FROM", "Mind\nBcc: x <hello@example.org>"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "null"),
+        ("CORS_ORIGINS", "app.example.org"),
+        ("CORS_ORIGINS", "https://*.example.org"),
+        ("CORS_ORIGINS", "https://app.example.org/"),
+        ("CORS_ORIGINS", "https://app.example.org/app"),
+        ("CORS_ORIGINS", "https://app.example.org:0"),
+        ("CORS_ORIGINS", "https://app.example.org:65536"),
+        ("CORS_ORIGINS", "https://ana@app.example.org"),
+        ("CORS_ORIGINS", "https://app.example.org, *"),
+        ("CORS_ORIGINS", "https://app.example.org https://other.example.org"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("SECRET_KEYS", "short"),
@@ -158,6 +185,46 @@ def test_lists_and_addresses_are_read(tmp_path: Path) -> None:
     assert found.cors_origins == ("https://a.example.org", "https://b.example.org")
     assert found.trusted_proxies == tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "2001:db8::/32", "192.0.2.7/32")))
     assert (found.public_url, found.secret_keys) == ("https://mind.example.org", (STRONG, STRONG[::-1]))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "::", "localhost", "api-1.example.org", "3com.com", "h_1"])
+def test_a_host_is_an_address_or_a_name(tmp_path: Path, host: str) -> None:
+    assert Settings.from_env({"MENTALSPACE_HOME": str(tmp_path), "HOST": host}).host == host
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:8080"), ("0.0.0.0", "http://127.0.0.1:8080"), ("::", "http://[::1]:8080"), ("fd00::7", "http://[fd00::7]:8080"), ("box", "http://box:8080")],
+)
+def test_this_machine_reaches_the_api_where_it_listens(tmp_path: Path, host: str, url: str) -> None:
+    found = Settings.from_env({"MENTALSPACE_HOME": str(tmp_path), "HOST": host})
+    assert (found.local_url, found.base_url) == (url, url)
+
+
+def test_an_origin_is_kept_as_browsers_send_it(tmp_path: Path) -> None:
+    origins = "HTTPS://App.Example.org:443,http://localhost:3000,http://[::1]:80,https://a.example.org:80,capacitor://localhost"
+    found = Settings.from_env({"MENTALSPACE_HOME": str(tmp_path), "CORS_ORIGINS": origins})
+    assert found.cors_origins == ("https://app.example.org", "http://localhost:3000", "http://[::1]", "https://a.example.org:80", "capacitor://localhost")
+
+
+@pytest.mark.parametrize("sender", ["hello@example.org", "<hello@example.org>", "Ánima & Co. <hello+mind@mail.example.org>", '"Mind, Space" <hello@example.org>'])
+def test_a_sender_is_an_address_with_or_without_a_name(tmp_path: Path, sender: str) -> None:
+    assert Settings.from_env({"MENTALSPACE_HOME": str(tmp_path), "MAIL_FROM": sender}).mail_from == sender
+
+
+@pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"3", b"null", b'{"database_url": 3, "redis_url": null}', b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}'])
+def test_a_services_file_that_nobody_wrote_is_no_running_instance(tmp_path: Path, broken: bytes) -> None:
+    (tmp_path / "services.json").write_bytes(broken)
+    found = Settings.from_env({"MENTALSPACE_HOME": str(tmp_path)})
+    for service in (found.database, found.redis):
+        with pytest.raises(SettingsError, match=f"no instance runs under {tmp_path}"):
+            service()
+
+
+def test_a_services_file_that_cannot_be_read_is_no_running_instance(tmp_path: Path) -> None:
+    (tmp_path / "services.json").mkdir()
+    with pytest.raises(SettingsError, match=f"no instance runs under {tmp_path}"):
+        Settings.from_env({"MENTALSPACE_HOME": str(tmp_path)}).database()
 
 
 def test_development_secrets_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:

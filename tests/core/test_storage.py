@@ -38,7 +38,7 @@ def s3() -> Iterator[str]:
             except OSError:
                 assert process.poll() is None
                 assert time.monotonic() < deadline
-                time.sleep(0.05)
+                time.sleep(0.05)  # between two looks: the server announces nothing
         yield url
     finally:
         process.terminate()

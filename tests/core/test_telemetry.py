@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import sentry_sdk
 import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
@@ -173,3 +179,90 @@ async def test_metrics_count_by_route_and_carry_no_ids(world: World) -> None:
     text = telemetry.metrics().decode()
     assert 'http_requests_total{method="GET",route="/api/moods/{id}"' in text
     assert not any(word in text for word in ("canary", logged["id"], ana.id))
+
+
+class Collector:
+    """An OTLP collector, as far as HTTP goes: keeps what it gets, and answers when `open`."""
+
+    def __init__(self) -> None:
+        self.got: list[bytes] = []
+        self.asked, self.open = asyncio.Event(), asyncio.Event()
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.got.append(await request.read())
+        self.asked.set()
+        await self.open.wait()
+        return web.Response()
+
+    @property
+    def spans(self) -> list[Span]:
+        sent = [ExportTraceServiceRequest.FromString(raw) for raw in self.got]
+        return [span for each in sent for resource in each.resource_spans for scope in resource.scope_spans for span in scope.spans]
+
+
+def _started(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> telemetry._Traces:
+    monkeypatch.setattr(telemetry, "_traces", telemetry._Traces(endpoint, "web"))
+    assert telemetry._traces is not None
+    return telemetry._traces
+
+
+@pytest.fixture
+async def collector(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Collector, telemetry._Traces]]:
+    found = Collector()
+    app = web.Application()
+    app.router.add_post("/v1/traces", found.take)
+    async with TestServer(app) as server:
+        traces = _started(monkeypatch, f"http://{server.host}:{server.port}/")
+        yield found, traces
+        found.open.set()
+        await asyncio.to_thread(traces.close)
+
+
+async def test_a_trace_has_route_and_status_and_no_words(world: World, collector: tuple[Collector, telemetry._Traces]) -> None:
+    kept, traces = collector
+    kept.open.set()
+    ana = await world.user(firstName="Canaria")
+    logged = await ana.log_mood(3, note=CANARY)
+    await ana.get(f"/moods/{logged['id']}?canary=1", headers={"User-Agent": "canary", "tracestate": "canary=1", "baggage": "canary=1"})
+    await ana.get("/canary/nowhere")
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await ana.get("/users/profile", headers={"traceparent": parent})
+    await ana.get("/users/preferences", headers={"traceparent": "canary"})
+    await world.send("GET", "/health/live", headers={"Host": "canary:99999999"})
+    await asyncio.to_thread(traces._provider.force_flush)
+    assert not [raw for raw in kept.got if re.search(rb"canar|person\d", raw, re.IGNORECASE) or logged["id"].encode() in raw]
+    told = {(span.name, *(each.value.int_value for each in span.attributes if each.key == "http.response.status_code")) for span in kept.spans}
+    assert told >= {
+        ("POST /api/auth/register", 201),
+        ("POST /api/moods", 201),
+        ("GET /api/moods/{id}", 422),
+        ("GET -", 404),
+        ("GET /api/users/profile", 200),
+        ("GET /api/users/preferences", 200),
+        ("GET /api/health/live", 200),
+    }
+    assert {each.key for span in kept.spans for each in span.attributes} == {"http.request.method", "http.route", "http.response.status_code"}
+    [within] = [span for span in kept.spans if span.name == "GET /api/users/profile"]
+    assert (within.trace_id.hex(), within.parent_span_id.hex()) == tuple(parent.split("-")[1:3])
+
+
+async def test_requests_are_answered_while_a_collector_hangs(world: World, collector: tuple[Collector, telemetry._Traces]) -> None:
+    kept, traces = collector
+    ana = await world.anonymous()
+    flushing = asyncio.create_task(asyncio.to_thread(traces._provider.force_flush))
+    await kept.asked.wait()
+    await ana.log_mood(3)
+    assert (await ana.get("/moods")).status == 200
+    assert not flushing.done()
+    kept.open.set()
+    await flushing
+
+
+async def test_requests_are_answered_without_a_collector(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with TestServer(web.Application()) as server:
+        nowhere = f"http://{server.host}:{server.port}"
+    traces = _started(monkeypatch, nowhere)
+    ana = await world.anonymous()
+    await ana.log_mood(3)
+    await asyncio.to_thread(traces.close)
+    assert (await ana.get("/moods")).status == 200

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from core import db
 from domain import addresses
 from tests.people import World
 
@@ -39,6 +40,16 @@ def test_what_is_not_one_address_is_refused(text: str) -> None:
 def test_an_address_has_one_spelling(text: str, kept: str) -> None:
     assert addresses.parse(text) == kept
     assert addresses.parse(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "text", ["ana@example.org", "JOSÉ@Example.org", "jose\u0301@bücher.example", "ÀÉÎÕÜ@example.org", "İ@example.org", "ẞ@example.org", "ΣΑΣ@example.org", "用户@例子.广告"]
+)
+async def test_an_address_at_work_has_one_spelling_which_the_database_agrees_with(world: World, text: str) -> None:
+    kept = addresses.at_work(addresses.parse(text))
+    assert addresses.at_work(kept) == kept == addresses.parse(kept)
+    assert addresses.at_work(addresses.canonical(text)) == kept
+    assert await db.fetchval("SELECT lower($1::text)", kept) == kept
 
 
 async def test_who_looks_alike_is_somebody_else(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,14 @@ async def _stored() -> list[dict[str, Any]]:
 
 async def test_loading_twice_changes_nothing(world: World) -> None:
     before = await _stored()
-    assert await catalog.load() == {"achievements": 0}
+    assert await catalog.load() == {"achievements": 0, "programs": 0}
     assert await _stored() == before
     assert await db.fetchval("SELECT count(*) FROM jobs") == 0
 
 
 async def test_every_entry_is_there_once_with_its_requirement(world: World) -> None:
     slugs = [each["slug"] for each in ENTRIES]
-    assert len(slugs) == len(set(slugs)) >= 10
+    assert len(slugs) == len(set(slugs)) >= 30
     assert sorted(slugs) == [row["slug"] for row in await _stored()]
     for each in ENTRIES:
         requirements.parse(json.dumps(each["requirement"]))
@@ -86,13 +87,26 @@ async def test_a_file_that_is_not_there_or_not_one_is_named(world: World, tmp_pa
         await catalog.load()
 
 
-async def test_what_the_database_refuses_leaves_nothing_half(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["topics.toml", "crisis_lines.toml", "breathing.toml"])
+@pytest.mark.parametrize("content", [None, "[", "surprise = 1", "\xff"])
+async def test_files_that_stay_files_are_checked_too(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str | None) -> None:
+    shutil.copytree(catalog.FOLDER, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "achievements.json").write_text(json.dumps([{**each, "points": 9000} for each in ENTRIES]))
+    (tmp_path / name).unlink() if content is None else (tmp_path / name).write_bytes(content.encode("latin-1"))
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
+    before = await _stored()
+    with pytest.raises(catalog.CatalogError, match=f"^{name}: "):
+        await catalog.load()
+    assert await _stored() == before
 
+
+async def test_what_the_database_refuses_leaves_nothing_half(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(catalog.FOLDER, tmp_path, dirs_exist_ok=True)
     entries = [{**each, "points": 77} for each in ENTRIES]
     entries[-1]["points"] = 10_001
     (tmp_path / "achievements.json").write_text(json.dumps(entries))
     monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     before = await _stored()
-    with pytest.raises((asyncpg.CheckViolationError, catalog.CatalogError)):
+    with pytest.raises(asyncpg.CheckViolationError):
         await catalog.load()
     assert await _stored() == before

@@ -20,7 +20,9 @@ from core.jobs import RetryLater
 from core.mail import Letter, SendGrid, Undeliverable
 from domain import mails
 from domain.languages import SPOKEN
-from tests.people import World, do_jobs
+from tests.links import mailed_token
+from tests.people import PASSWORD, World, confirmed, do_jobs
+from tests.settings import configure
 
 WORDS: dict[str, dict[str, Any]] = {language: tomllib.loads((mails._CATALOG / f"{language}.toml").read_text(encoding="utf-8")) for language in SPOKEN}
 KINDS = sorted(set(WORDS["en"]) - {"common"})
@@ -79,12 +81,30 @@ async def test_a_name_is_only_ever_a_name(world: World, kind: str) -> None:
     assert "\n" not in letter.subject
 
 
+@pytest.mark.parametrize("verification", ["required", "optional"])
+async def test_until_an_address_is_confirmed_its_mails_hold_nobodys_words(world: World, monkeypatch: pytest.MonkeyPatch, verification: str) -> None:
+    """Whoever registered it may be somebody else than whoever reads them."""
+    configure(monkeypatch, email_verification=verification)
+    for _ in range(2):
+        await world.send("POST", "/auth/register", {"email": "ana@example.org", "password": PASSWORD, "firstName": "CANARY https://evil.example", "lastName": "CANARY"})
+    await world.send("POST", "/auth/forgot-password", {"email": "ana@example.org"})
+    unconfirmed = await world.mailbox("ana@example.org")
+    assert {mail["kind"] for mail in unconfirmed} >= {"verify_email"} | ({"welcome", "reset_password"} if verification == "optional" else set())
+    assert not [mail["kind"] for mail in unconfirmed if re.search("canary|evil", mail["subject"] + mail["text"] + mail["html"], re.IGNORECASE)]
+    assert all(mail["text"].startswith("Hello,\n") for mail in unconfirmed)
+
+    await world.send("POST", "/auth/verify-email", {"token": await mailed_token(world, "ana@example.org", "verify_email")})
+    await world.send("POST", "/auth/forgot-password", {"email": "ana@example.org"})
+    assert (await world.mailbox("ana@example.org", "reset_password"))[0]["text"].startswith("Hello CANARY https://evil.example,\n")
+
+
 async def test_who_has_no_name_is_greeted_all_the_same(world: World) -> None:
     assert _composed(KINDS[0], first_name="").text.startswith("Hello,\n")
 
 
 async def test_line_breaks_in_a_name_stay_on_one_line(world: World) -> None:
     ana = await world.user(firstName="Ana\r\nBcc: evil@example.org\r\n\r\nhello")
+    await confirmed(ana)
     [sent] = await world.mailbox(to=ana.email, kind="welcome")
     assert sent["text"].split("\n")[0] == "Hello Ana Bcc: evil@example.org hello,"
     assert "\n" not in sent["subject"]

@@ -33,6 +33,9 @@ def _refused(home: Path, **settings: str) -> str:
         ({"REDIS_URL": "http://nowhere"}, "REDIS_URL"),
         ({"LIMIT_LOGIN": "many"}, "LIMIT_LOGIN"),
         ({"TRUSTED_PROXIES": "everyone"}, "TRUSTED_PROXIES"),
+        ({"HOST": "http://127.0.0.1"}, "HOST"),
+        ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS"),
+        ({"MAIL_FROM": "hello"}, "MAIL_FROM"),
         ({"SECRET_KEYS": "short"}, "SECRET_KEYS"),
         ({"APP_ENV": "production"}, "SECRET_KEYS"),
         ({"APP_ENV": "production", "SECRET_KEYS": "changeme" * 8}, "SECRET_KEYS"),
@@ -85,6 +88,7 @@ def test_two_instances_run_side_by_side_and_do_not_meet(tmp_path: Path) -> None:
         filled = one.command("demo", "--people", "4")
         assert filled.returncode == 0, filled.stderr
         assert "4 people" in filled.stdout
+        assert "chats: 3 active, 3 ended and rated, 6 waiting" in filled.stdout
     finally:
         assert one.stop() == 0
         assert other.stop() == 0

@@ -43,7 +43,7 @@ CANARIES = {
     "key": "canary-idempotency-key",
 }
 # The development mailbox holds what a provider would be sent: the address and the name.
-_MAILED = {"email", "first name"}
+_MAILED = {"email"}
 # What an error is raised in, at each level of the system: an API answer, a job, a mail.
 _BROKEN = "broke on canary-error and canary-note"
 

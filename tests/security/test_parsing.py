@@ -15,7 +15,7 @@ from api.schema import parse_json
 from core.passwords import weakness
 from core.problem import Problem
 from core.text import clean, clean_line
-from tests.people import Account, World, upload
+from tests.people import Account, World, confirmed, upload
 from tests.wire import request, wire
 
 
@@ -260,6 +260,7 @@ async def test_threat_51_text_is_stored_as_it_was_written(world: World, text: st
 @pytest.mark.parametrize("name", ["{{7*7}}", "{% for x in y %}", "<b>Ana</b>", "${name}", "{first_name}", "{{ self.__class__ }}"])
 async def test_threat_51_a_name_is_no_template_in_a_mail(world: World, name: str) -> None:
     ana = await world.user(firstName=name)
+    await confirmed(ana)
     for mail in await world.mailbox(ana.email):
         assert f"Hello {name}," in mail["text"]
         assert "<b>" not in mail["html"]
@@ -269,6 +270,7 @@ async def test_threat_51_a_name_is_no_template_in_a_mail(world: World, name: str
 async def test_threat_52_a_name_is_one_line_everywhere(world: World, breaks: str) -> None:
     ana = await world.user(firstName=f"Ana{breaks}Bcc: evil@example.org{breaks}{breaks}x")
     assert (await ana.get("/users/profile")).json["firstName"] == "Ana Bcc: evil@example.org x"
+    await confirmed(ana)
     mails = await world.mailbox()
     assert {mail["to"] for mail in mails} == {ana.email}
     assert all("\n" not in mail["subject"] and "\r" not in mail["subject"] for mail in mails)

@@ -1,0 +1,1 @@
+"""The socket: `GET /api/realtime`."""

@@ -1,0 +1,1 @@
+"""Chat: sessions, messages, the queue and who takes whom from it."""

@@ -1,0 +1,47 @@
+"""The command line, as somebody types it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from core import db
+from domain import catalog
+from tests.people import PASSWORD, World
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+async def typed(environment: dict[str, str], *words: str, stdin: str = "", before: str = "") -> tuple[int | None, str, str]:
+    """Exit status, output and errors of `mentalspace …`; `before` is Python that runs first in its process."""
+    program = f"import sys; sys.argv[0] = 'mentalspace'\n{before}\nfrom commands.main import main\nmain()"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, *words, cwd=ROOT, env={**os.environ, **environment},
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, errors = await process.communicate(stdin.encode())
+    return process.returncode, said.decode(), errors.decode()
+
+
+async def test_the_address_printed_is_the_one_stored(world: World, environment: dict[str, str]) -> None:
+    status, said, errors = await typed(environment, "staff", "add", "--email", "ÅSA@XN--BCHER-KVA.example", "--role", "analyst", "--password-stdin", stdin=f"{PASSWORD}\n")
+    assert status == 0, errors
+    row = await db.fetchrow("SELECT id, email FROM staff")
+    assert row is not None
+    assert json.loads(said) == {"id": str(row["id"]), "email": row["email"]}
+    assert row["email"] == "åsa@bücher.example"
+
+
+async def test_a_malformed_file_of_the_catalogue_is_one_line(world: World, environment: dict[str, str], tmp_path: Path) -> None:
+    shutil.copytree(catalog.FOLDER, tmp_path, dirs_exist_ok=True)
+    before = f"from domain import catalog; import pathlib; catalog.FOLDER = pathlib.Path({str(tmp_path)!r})"
+    assert (await typed(environment, "catalog", "load", before=before))[0] == 0
+    with (tmp_path / "crisis_lines.toml").open("a") as file:
+        file.write("\n[Atlantis]\nname = 'Atlantis'\n")
+    status, said, errors = await typed(environment, "catalog", "load", before=before)
+    assert (status, said) == (1, "")
+    assert errors.splitlines() == ["error: crisis_lines.toml: Atlantis: is no country with a name"]

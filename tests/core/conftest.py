@@ -1,0 +1,27 @@
+"""For the tests of the plumbing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from core import jobs
+from tests.core import probes
+from tests.people import World
+
+
+@pytest.fixture
+def quiet(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The API's own relay rests, so that each test's is the only one."""
+
+    async def nothing(*_: Any) -> bool:
+        return False
+
+    monkeypatch.setattr(jobs._relay, "_send_some", nothing)
+    monkeypatch.setattr(jobs, "sweep", nothing)
+    probes.done.clear()
+    probes.raised.clear()
+    yield
+    probes.raised.clear()

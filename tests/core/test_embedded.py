@@ -1,0 +1,42 @@
+"""The embedded servers' files in the home, whoever else wrote there."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from core import embedded
+from core.embedded import Embedded
+from core.settings import Settings, SettingsError
+
+
+def test_what_is_announced_is_found_until_the_end(tmp_path: Path) -> None:
+    (tmp_path / "services.json").write_text("left by somebody else")
+    servers = Embedded(tmp_path)
+    servers.announce(tmp_path / "services.json")
+    found = Settings.from_env({"MENTALSPACE_HOME": str(tmp_path)})
+    assert (found.database(), found.redis()) == (servers.database_url, servers.redis_url)
+    servers.stop()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_announcement_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "services.json").mkdir()
+    servers = Embedded(tmp_path)
+    with pytest.raises(SettingsError, match=r"^.*/services\.json cannot be written: [^\n]+$"):
+        servers.announce(tmp_path / "services.json")
+    servers.stop()
+
+
+@pytest.mark.parametrize(("written", "says"), [(b"4711\n", "pid 4711"), (b"", r"pid \?"), (b"\xff\xfe\x00", "pid ")])
+def test_a_home_in_use_is_one_line_whatever_its_lock_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: bytes, says: str) -> None:
+    (tmp_path / "lock").write_bytes(written)
+    clock = iter(range(0, 100, 20))
+    monkeypatch.setattr(embedded, "time", SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda _: None))
+    with (tmp_path / "lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(SettingsError, match=f"^MENTALSPACE_HOME {tmp_path} is in use by a running instance .{says}"):
+            Embedded(tmp_path, say=lambda _: None).start()

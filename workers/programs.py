@@ -1,0 +1,18 @@
+"""Jobs that follow a module finished and a breathing session done."""
+
+from __future__ import annotations
+
+from core.jobs import handles
+from domain import achievements, tallies
+from domain.breathing import BreathingRecorded
+from domain.programs import ProgramProgressed
+
+
+@handles(ProgramProgressed)
+async def progressed(job: ProgramProgressed) -> None:
+    await achievements.award(job.user_id, tallies.is_of_programs)
+
+
+@handles(BreathingRecorded)
+async def breathed(job: BreathingRecorded) -> None:
+    await achievements.award(job.user_id, tallies.BREATHING.__contains__)
