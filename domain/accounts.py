@@ -254,7 +254,7 @@ async def verify_email(token: str, caller: Caller, password: str | None = None) 
                 changed = await db.fetchrow(
                     """
                     UPDATE users SET email_verified = true, email_index = COALESCE(pending_index, email_index), pending_index = NULL, is_anonymous = false,
-                        password = COALESCE($3, password), updated_at = $2 WHERE id = $1 RETURNING *
+                        mail_bounced_at = NULL, password = COALESCE($3, password), updated_at = $2 WHERE id = $1 RETURNING *
                     """,
                     user_id, clock.now(), hashed,
                 )  # fmt: skip

@@ -18,6 +18,7 @@ from core.jobs import Job
 from core.problem import Invalid, NotFound, Problem
 from core.storage import NoSuchFile, storage
 from domain.avatar_column import files_of
+from domain.awarding import AwardEarned
 from domain.chat.file_kinds import GIF, HEAD_BYTES, MOST_PIXELS, PDF, Unreadable, claims_too_many_pixels, kind_of
 from domain.notifications import notify
 from domain.words import words
@@ -148,6 +149,7 @@ async def make(user_id: UUID, upload_id: UUID, to_squares: Callable[[bytes], Awa
         if now is not None and is_current:
             await _write(user_id, {"upload": None, "making": {}, "files": squares})
             await jobs.defer(RemoveFiles(files=[place, *now["files"].values()]))
+            await jobs.defer(AwardEarned(user_id=user_id), key=str(user_id))
     if not is_current:
         await _clear_away(now, place, squares)
 

@@ -62,7 +62,8 @@ async def test_a_picture_becomes_three_squares(world: World, kind: str) -> None:
     answered = await send(ana, picture(kind, (640, 480)))
     assert (answered.status, answered.json) == (202, {"avatar": {"status": "processing"}})
     assert await avatar(ana) == {"url": None, "urls": {}, "status": "processing"}
-    assert await do_jobs() == ["done", "done"]
+    # Made, the upload removed, achievements looked at.
+    assert await do_jobs() == ["done"] * 3
     found = await avatar(ana)
     assert (set(found), found["status"], tuple(found["urls"])) == ({"url", "urls", "status"}, "ready", SIZES)
     assert found["url"] == found["urls"]["256"]
@@ -202,6 +203,11 @@ async def test_a_worker_killed_at_any_step_is_succeeded(world: World, monkeypatc
         assert kept() == sorted(url.partition("/api/")[2] for url in found["urls"].values())
 
 
+async def test_a_picture_of_ones_own_earns_its_achievement(world: World) -> None:
+    ana = await with_avatar(world)
+    assert "Make it yours" in {each["achievement"]["name"] for each in (await ana.get("/achievements/user")).json["items"]}
+
+
 async def test_the_job_done_again_changes_nothing(world: World) -> None:
     ana = await world.anonymous()
     await send(ana, picture())
@@ -231,8 +237,7 @@ async def test_one_that_cannot_be_read_leaves_what_was_there_and_its_owner_is_to
         assert (await send(ana, content)).status == 202
         await do_jobs()
         assert (await avatar(ana), kept()) == (before, files)
-        [told] = (await ana.get("/notifications")).json["items"]
-        assert told["kind"] == "avatar_failed"
+        assert [told["kind"] for told in (await ana.get("/notifications")).json["items"] if told["kind"] != "achievement"] == ["avatar_failed"]
 
 
 async def test_the_upload_waits_sealed(world: World) -> None:

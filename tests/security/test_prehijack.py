@@ -56,6 +56,15 @@ async def test_a_password_given_with_the_link_replaces_the_one_chosen_at_registr
     assert await db.fetchval("SELECT (data->>'password_chosen')::bool FROM audit_entries WHERE action = 'email_verified'") is True
 
 
+async def test_a_confirmed_address_takes_mail_again(world: World) -> None:
+    """Whatever bounced before: the link was read there."""
+    await register(world)
+    token = await mailed_token(world, ANA, "verify_email")
+    await db.execute("UPDATE users SET mail_bounced_at = now()")
+    assert (await verify(world, token)).status == 200
+    assert await db.fetchval("SELECT mail_bounced_at FROM users") is None
+
+
 async def test_without_one_the_password_stays(world: World) -> None:
     await register(world, OWNERS)
     assert (await verify(world, await mailed_token(world, ANA, "verify_email"), password=None)).status == 200
