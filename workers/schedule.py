@@ -6,6 +6,7 @@ python -m workers.schedule
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 _LOCK = 0x73636865  # "sche"
 _LOOK_SECONDS = 1.0
+CLOSING_SECONDS = 8
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,15 @@ async def keep_time(url: str) -> None:
 
 async def main() -> None:
     settings = Settings.from_env()
-    stop = asyncio.Event()
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        # Closing can wait for servers that died with us: nothing here is worth staying for.
+        loop.call_later(CLOSING_SECONDS, os._exit, 1)
+
     for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+        loop.add_signal_handler(sign, end)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(settings, "scheduler"))
         task = asyncio.create_task(keep_time(settings.database()))
