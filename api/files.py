@@ -64,14 +64,5 @@ async def file(call: Call, signed: str) -> web.StreamResponse:
     )
     if call.request.method == "HEAD":
         return response
-    await response.prepare(call.request)
-    try:
-        async for chunk in found.chunks:
-            await response.write(chunk)
-    except Exception:
-        # Begun, and not to be finished: only a broken connection can say so.
-        if call.request.transport is not None:
-            call.request.transport.abort()
-        raise
-    await response.write_eof()
+    await call.stream(response, found.chunks)
     return response

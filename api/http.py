@@ -93,6 +93,18 @@ class Call:
         what = hashlib.sha256(f"{self.request.method} {self.request.path}".encode() + b"\0" + digest).digest()
         return await idempotency.once(self.principal.id, key, what, work)
 
+    async def stream(self, response: web.StreamResponse, chunks: AsyncIterator[bytes]) -> None:
+        """Send a body as it is read. What fails on the way breaks the connection off: begun, an answer has no other way to say so."""
+        await response.prepare(self.request)
+        try:
+            async for chunk in chunks:
+                await response.write(chunk)
+        except BaseException:  # whatever it was, half a file must not look like a whole one
+            if self.request.transport is not None:
+                self.request.transport.abort()
+            raise
+        await response.write_eof()
+
 
 Handler = Callable[..., Awaitable[Any]]
 Limit = Literal["default", "off"]

@@ -36,16 +36,7 @@ async def download(call: Call, signed: str) -> web.StreamResponse:
         await exports.look(signed)
         return response
     found = await exports.fetch(signed)
-    await response.prepare(call.request)
-    try:
-        async for chunk in found.chunks:
-            await response.write(chunk)
-    except Exception:
-        # Begun, and not to be finished: only a broken connection can say so.
-        if call.request.transport is not None:
-            call.request.transport.abort()
-        raise
-    await response.write_eof()
+    await call.stream(response, found.chunks)
     await found.sent()
     return response
 

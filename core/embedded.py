@@ -79,8 +79,7 @@ class Server:
         self._spawn()
         while not self._ready():
             if self._process is None or self._process.poll() is not None:
-                # A server of the previous run may still be letting go of its files.
-                time.sleep(0.3)
+                time.sleep(0.3)  # a server of the previous run may still be letting go of its files, and says nothing when it has
                 self._spawn()
             if time.monotonic() > deadline:
                 self.stop()

@@ -12,6 +12,7 @@ from tests.people import World
 @pytest.fixture(scope="session")
 async def chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     if PROGRAM is None:
+        # Only root can install it; `make test` does so, and says when it cannot.
         pytest.skip("no Chromium here: apt-get install chromium")
     async with browser(tmp_path_factory.mktemp("chromium")) as found:
         yield found
