@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from bench.risk import everyday_flagged
 from domain import risk, risk_lexicon_en, risk_lexicon_es, risk_reading
-from tests.domain import risk_sentences
+from tests.domain.sentences.caught import DANGER, catches
+from tests.domain.sentences.fresh import HELD_OUT
+from tests.domain.sentences.harmless import HELD_OUT_PASS, passes
+from tests.domain.sentences.not_hidden import NOT_HIDDEN
 from tests.properties import examples
 
 EVERYDAY = Path(__file__).parent.parent.parent.parent / "shared" / "data" / "everyday.csv"
@@ -26,10 +29,10 @@ KNOWN_MISSED = {"It's all arranged. Saturday, the bridge, after my shift", "I do
     "every time I see a bridge I think about going over the side",
     "I'm going to do something tonight and I won't be coming back",
 }
-HELD_OUT = [(language, level, text) for part in risk_sentences.HELD_OUT for language, entries in part.items() for level, text in entries]
+FRESH = [(language, level, text) for part in HELD_OUT for language, entries in part.items() for level, text in entries]
 
 
-@pytest.mark.parametrize(("language", "level", "text"), risk_sentences.catches())
+@pytest.mark.parametrize(("language", "level", "text"), catches())
 def test_must_catch(language: str, level: int, text: str) -> None:
     found = risk.assess(text)
     assert found is not None
@@ -37,39 +40,39 @@ def test_must_catch(language: str, level: int, text: str) -> None:
     assert found.reasons
 
 
-@pytest.mark.parametrize(("language", "level", "text"), HELD_OUT)
+@pytest.mark.parametrize(("language", "level", "text"), FRESH)
 def test_held_out(language: str, level: int, text: str) -> None:
     assert (risk.assess(text) is not None) is (text not in KNOWN_MISSED)
 
 
-@pytest.mark.parametrize("text", risk_sentences.NOT_HIDDEN)
+@pytest.mark.parametrize("text", NOT_HIDDEN)
 def test_guards_hide_no_true_risk(text: str) -> None:
     assert risk.assess(text) is not None
 
 
-@pytest.mark.parametrize("text", [text for texts in risk_sentences.DANGER.values() for text in texts])
+@pytest.mark.parametrize("text", [text for texts in DANGER.values() for text in texts])
 def test_danger_from_or_to_others(text: str) -> None:
     found = risk.assess(text)
     assert found is not None and found.level == 4
 
 
-@pytest.mark.parametrize("text", [text for _, text in risk_sentences.passes()] + risk_sentences.HELD_OUT_PASS)
+@pytest.mark.parametrize("text", [text for _, text in passes()] + HELD_OUT_PASS)
 def test_must_pass(text: str) -> None:
     assert risk.assess(text) is None
 
 
 def test_levels_mostly_exact() -> None:
-    found = [(level, risk.assess(text)) for _, level, text in risk_sentences.catches()]
+    found = [(level, risk.assess(text)) for _, level, text in catches()]
     exact = sum(each is not None and each.level == level for level, each in found)
     assert exact >= 0.95 * len(found)
 
 
 def test_lists_are_large_and_distinct() -> None:
-    catches = [text for _, _, text in risk_sentences.catches()]
-    passes = [text for _, text in risk_sentences.passes()]
-    assert len(set(catches)) == len(catches) >= 220
-    assert len(set(passes)) == len(passes) >= 150
-    assert {(language, level) for language, level, _ in risk_sentences.catches()} == {(language, level) for language in ("en", "es") for level in range(1, 7)}
+    caught = [text for _, _, text in catches()]
+    passed = [text for _, text in passes()]
+    assert len(set(caught)) == len(caught) >= 220
+    assert len(set(passed)) == len(passed) >= 150
+    assert {(language, level) for language, level, _ in catches()} == {(language, level) for language in ("en", "es") for level in range(1, 7)}
 
 
 @pytest.mark.skipif(not EVERYDAY.exists(), reason="the everyday comments are not part of the project")
@@ -115,7 +118,7 @@ def test_normalise(written: str, meant: str) -> None:
 def sentences_in_plain_letters() -> list[str]:
     """Of the must-catch list, what is not disguised already: letters, apostrophes, commas and full stops, right spellings."""
     disguised = re.compile(r"\b\w\W+\w\W+\w\b|\d|my.self|myslef|ctb|kms|(\w)\1\1")
-    texts = [text for _, _, text in risk_sentences.catches()]
+    texts = [text for _, _, text in catches()]
     return [text for text in texts if re.fullmatch(r"[^\W_][\w' ,.]+", text) and not disguised.search(text)]
 
 
