@@ -16,9 +16,11 @@ from domain import people
 from domain.sign_in import Caller
 from workers import avatars, chat, chat_files, mails, moods, privacy, programs, reminders, upkeep
 
-__all__ = ["PASSWORD", "Account", "Answered", "World", "avatars", "chat", "chat_files", "mails", "moods", "privacy", "programs", "reminders", "upkeep"]
+__all__ = ["NOBODYS", "PASSWORD", "Account", "Answered", "World", "avatars", "chat", "chat_files", "mails", "moods", "privacy", "programs", "reminders", "upkeep"]
 
 PASSWORD = "a quiet green lake"
+# An id that nothing has.
+NOBODYS = "018f0000-0000-7000-8000-000000000000"
 _numbers = itertools.count(1)
 
 

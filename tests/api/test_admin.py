@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from core import db, passwords
-from tests.people import Account, World
-
-NOBODYS = "01890000-0000-7000-8000-000000000000"
+from tests.people import NOBODYS, Account, World
 
 
 async def test_an_admin_gives_and_takes_premium(world: World) -> None:

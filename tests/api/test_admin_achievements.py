@@ -10,9 +10,8 @@ import pytest
 
 from core import db
 from domain import catalog
-from tests.people import Account, World, do_jobs
+from tests.people import NOBODYS, Account, World, do_jobs
 
-NOBODYS = "01890000-0000-7000-8000-000000000000"
 NEW: dict[str, Any] = {
     "name": "Two and two",
     "description": "Two moods.",

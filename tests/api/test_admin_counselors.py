@@ -9,9 +9,8 @@ import pytest
 from core import db
 from domain import presence
 from tests.chats import asked, begin, go_by, on_duty, principal, talk
-from tests.people import PASSWORD, World, do_jobs
+from tests.people import NOBODYS, PASSWORD, World, do_jobs
 
-NOBODYS = "01890000-0000-7000-8000-000000000000"
 NEW: dict[str, Any] = {
     "email": "new.counselor@example.org", "password": PASSWORD, "firstName": "Nora", "lastName": "Vale", "licenseNumber": "L-77",
     "specializations": ["Grief"], "languages": ["en", "es"], "role": "supervisor",

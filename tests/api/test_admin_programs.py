@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from core import db
-from tests.people import Account, World
+from tests.people import NOBODYS, Account, World
 from tests.programs import CONTENT, finish, remove_added
 
-NOBODYS = "01890000-0000-7000-8000-000000000000"
 NEW = {"title": "Evening calm", "description": "Ten quiet evenings.", "category": "stress", "duration": 10, "difficulty": "beginner"}
 SCORED: dict[str, Any] = {
     "intro": "Three questions.",

@@ -10,9 +10,7 @@ import pytest
 
 from core import clock, db
 from domain import breathing, catalog
-from tests.people import Account, World, do_jobs
-
-NOBODYS = "01890000-0000-7000-8000-000000000000"
+from tests.people import NOBODYS, Account, World, do_jobs
 
 
 async def breathe(person: Account, technique: str = "box", duration: int = 120, **about: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core import db
-from tests.people import Account, World, do_jobs
+from tests.people import NOBODYS, Account, World, do_jobs
 
 
 async def begin(person: Account, topic: str = "I cannot sleep", **about: Any) -> dict[str, Any]:
@@ -56,7 +56,7 @@ async def test_one_open_session_a_person(world: World) -> None:
         ({"topic": "é" * 101}, {"topic"}),
         ({"topic": "a", "priority": "emergency"}, {"priority"}),
         ({"topic": "a", "userId": "x", "status": "active"}, {"userId", "status"}),
-        ({"topic": "a", "preferredCounselorId": "018f0000-0000-7000-8000-000000000000"}, {"preferredCounselorId"}),
+        ({"topic": "a", "preferredCounselorId": NOBODYS}, {"preferredCounselorId"}),
     ],
 )
 async def test_a_session_that_cannot_be_asked_for(world: World, body: dict[str, object], paths: set[str]) -> None:
@@ -142,7 +142,7 @@ async def test_strangers_find_nothing(world: World) -> None:
             ("GET", "", None), ("GET", "/messages", None), ("POST", "/messages", {"message": "x"}), ("POST", "/close", None),
         ):  # fmt: skip
             there = await stranger.send(method, f"/chat/sessions/{session}{path}", body)
-            nowhere = await stranger.send(method, f"/chat/sessions/018f0000-0000-7000-8000-000000000000{path}", body)
+            nowhere = await stranger.send(method, f"/chat/sessions/{NOBODYS}{path}", body)
             assert there.status == nowhere.status == 404
             assert {**there.json, "requestId": ""} == {**nowhere.json, "requestId": ""}
     assert await db.fetchval("SELECT count(*) FROM audit_entries WHERE action = 'session_refused'") == 4

@@ -9,7 +9,7 @@ import pytest
 
 from core import db
 from tests.chats import asked, begin, go_by, load, on_duty, talk
-from tests.people import Account, World, do_jobs, moods
+from tests.people import NOBODYS, Account, World, do_jobs, moods
 
 assert moods
 
@@ -138,8 +138,8 @@ async def test_a_transfer_keeps_the_language_however_long_the_chat_has_been(worl
     ("body", "paths"),
     [
         ({"note": "x"}, {"counselorId"}),
-        ({"note": "x", "counselorId": "01890000-0000-7000-8000-000000000000", "specialization": "grief"}, {"counselorId"}),
-        ({"counselorId": "01890000-0000-7000-8000-000000000000"}, {"note"}),
+        ({"note": "x", "counselorId": NOBODYS, "specialization": "grief"}, {"counselorId"}),
+        ({"counselorId": NOBODYS}, {"note"}),
         ({"note": "x", "counselorId": "nobody"}, {"counselorId"}),
     ],
 )

@@ -14,17 +14,16 @@ from api.routes import ROUTES
 from core import clock
 from core.problem import Invalid
 from domain import moods
-from tests.people import Account, World
+from tests.people import NOBODYS, Account, World
 from tests.wire import request, wire
 
 PROBLEM = {"type", "title", "status", "detail", "code", "requestId"}
 SIGNED_IN = [route for route in ROUTES if route.takes is not None]
-EVERY_ID = "01890000-0000-7000-8000-000000000000"
 
 
 def path_of(path: str) -> str:
     """The path with something in every place: signed words and keys where such stand, ids elsewhere."""
-    return re.sub(r"\{(\w+)\}", lambda found: "A" * 48 if found[1] in ("signed", "key") else EVERY_ID, path)
+    return re.sub(r"\{(\w+)\}", lambda found: "A" * 48 if found[1] in ("signed", "key") else NOBODYS, path)
 
 
 async def somebody_for(world: World, route: Any) -> Account:
@@ -198,11 +197,11 @@ async def test_a_request_id_is_taken_when_it_is_safe_and_made_otherwise(world: W
         assert re.fullmatch(r"[0-9a-f]{16}", made)
 
 
-@pytest.mark.parametrize("spelling", [f"{{{EVERY_ID}}}", f"urn:uuid:{EVERY_ID}", EVERY_ID.replace("-", ""), EVERY_ID[:-1], f"{EVERY_ID}0", f"{EVERY_ID}%0a", "%00", "1"])
+@pytest.mark.parametrize("spelling", [f"{{{NOBODYS}}}", f"urn:uuid:{NOBODYS}", NOBODYS.replace("-", ""), NOBODYS[:-1], f"{NOBODYS}0", f"{NOBODYS}%0a", "%00", "1"])
 async def test_an_id_has_one_spelling(world: World, spelling: str) -> None:
     ana = await world.user()
     mood = await ana.log_mood()
-    assert (await ana.get(f"/moods/{spelling.replace(EVERY_ID, mood['id'])}")).status == 404
+    assert (await ana.get(f"/moods/{spelling.replace(NOBODYS, mood['id'])}")).status == 404
     assert (await ana.get(f"/moods/{mood['id'].upper()}")).status == 404
 
 

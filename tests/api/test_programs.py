@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from core import db
-from tests.people import Account, World, do_jobs
+from tests.people import NOBODYS, Account, World, do_jobs
 from tests.programs import enrolled, finish, module, of_catalog, program, remove_added
 
-NOBODYS = "01890000-0000-7000-8000-000000000000"
 LIGHT = {"id", "title", "description", "category", "duration", "difficulty", "isPremium", "isActive", "moduleCount", "enrollment"}
 PREMIUM = "closer-together"
 

@@ -16,7 +16,7 @@ from core import clock, db
 from core.settings import parse_rate
 from domain import crisis
 from tests.chats import alerts, asked, begin, go_by, on_duty, talk
-from tests.people import Account, World, do_jobs
+from tests.people import NOBODYS, Account, World, do_jobs
 from tests.settings import configure
 
 THOUGHT = "I wish I were dead"
@@ -252,4 +252,4 @@ async def test_what_the_workers_missed_is_done_once_they_are_back(world: World) 
 
 
 async def test_a_crisis_that_is_not_there_is_not_unanswered(world: World) -> None:
-    assert await crisis.unanswered(UUID("01890000-0000-7000-8000-000000000000")) is False
+    assert await crisis.unanswered(UUID(NOBODYS)) is False

@@ -10,9 +10,8 @@ import pytest
 from api.routes import ROUTES
 from core import db
 from tests.chats import begin, on_duty, talk
-from tests.people import Account, World, do_jobs
+from tests.people import NOBODYS, Account, World, do_jobs
 
-NOWHERE = "018f0000-0000-7000-8000-000000000000"
 BODIES: dict[str, dict[str, Any]] = {
     "POST /chat/sessions/{id}/messages": {"message": "hello"},
     "PUT /chat/sessions/{id}/rate": {"rating": 5},
@@ -63,7 +62,7 @@ async def test_a_strangers_answers_are_those_for_nothing(world: World, kind: str
         # Any counselor may say how urgent it is for one who waits.
         assert answers.pop("POST /counselor/sessions/{id}/priority")[0] == 200
         before = await stored()
-    nowhere = await everything(stranger, kind, NOWHERE)
+    nowhere = await everything(stranger, kind, NOBODYS)
     assert answers == {name: nowhere[name] for name in answers}
     assert {status for status, _ in answers.values()} <= {404, 409}
     assert {name for name, (status, _) in answers.items() if status == 409} <= {"POST /counselor/sessions/{id}/accept", "POST /counselor/sessions/{id}/decline"}
@@ -112,10 +111,10 @@ async def test_a_cursor_of_another_session_is_refused(world: World) -> None:
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("", {"topic": "a", "userId": NOWHERE}),
-        ("", {"topic": "a", "counselorId": NOWHERE}),
+        ("", {"topic": "a", "userId": NOBODYS}),
+        ("", {"topic": "a", "counselorId": NOBODYS}),
         ("", {"topic": "a", "status": "active", "createdAt": "2020-01-01T00:00:00Z"}),
-        ("/{id}/messages", {"message": "a", "senderId": NOWHERE}),
+        ("/{id}/messages", {"message": "a", "senderId": NOBODYS}),
         ("/{id}/messages", {"message": "a", "senderType": "system"}),
         ("/{id}/messages", {"message": "a", "seq": 1, "sentAt": "2020-01-01T00:00:00Z"}),
         ("/{id}/messages", {"message": "a", "messageType": "system"}),

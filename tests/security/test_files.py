@@ -16,8 +16,8 @@ from core.settings import parse_rate
 from domain.chat import attachments
 from domain.chat.file_kinds import kind_of
 from tests.files import HUGE, PDF, carry, chat, huge_jpeg, kept, long_gif, path_of, picture, send, sent, state, with_gps
-from tests.people import World, do_jobs
-from tests.security.test_objects import NOBODYS, without_request_id
+from tests.people import NOBODYS, World, do_jobs
+from tests.security.test_objects import without_request_id
 from tests.settings import configure
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

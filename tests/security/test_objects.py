@@ -10,9 +10,7 @@ import pytest
 
 from core import clock, db
 from domain import notifications
-from tests.people import PASSWORD, Account, Answered, World, do_jobs, upload
-
-NOBODYS = "01890000-0000-7000-8000-000000000000"
+from tests.people import NOBODYS, PASSWORD, Account, Answered, World, do_jobs, upload
 
 
 def without_request_id(answered: Answered) -> tuple[int, dict[str, Any], dict[str, str]]:

@@ -11,10 +11,8 @@ import pytest
 from core import clock, db
 from domain import notifications
 from tests.chats import talk
-from tests.people import Account, World
+from tests.people import NOBODYS, Account, World
 from tests.sockets import connected
-
-NOBODYS = "018f0000-0000-7000-8000-000000000000"
 
 
 async def told(person: Account, kind: str = "test") -> str:

@@ -12,7 +12,7 @@ from api.realtime import endpoint
 from domain import access
 from tests.api.realtime.raw import BINARY, PING, PONG, TEXT, hub_of, raw, sockets_of
 from tests.chats import talk
-from tests.people import PASSWORD, Account, World
+from tests.people import NOBODYS, PASSWORD, Account, World
 from tests.sockets import Client, connected
 
 
@@ -151,7 +151,7 @@ async def test_ten_such_in_a_row_end_it_and_a_good_one_begins_anew(world: World)
         ("chat:message", {"sessionId": "x", "clientId": "a b", "message": "é" * 4001, "messageType": "video"}, {"sessionId", "clientId", "message", "messageType"}),
         ("chat:message", {"message": "a"}, {"sessionId", "clientId"}),
         ("chat:typing", {"isTyping": 1}, {"sessionId", "isTyping"}),
-        ("chat:read", {"sessionId": "018f0000-0000-7000-8000-000000000000", "upToSeq": 0}, {"upToSeq"}),
+        ("chat:read", {"sessionId": NOBODYS, "upToSeq": 0}, {"upToSeq"}),
         ("chat:online", {"status": "away"}, {"status"}),
         ("notification:read", {}, {"ids"}),
         ("notification:read", {"ids": ["x"]}, {"ids.0"}),
