@@ -126,11 +126,73 @@ COMMENT ON TABLE "risk_flags" IS 'One text that showed crisis risk: where it sta
         ALTER TABLE "counselors" ADD "last_active_at" TIMESTAMPTZ;
         ALTER TABLE "counselors" ADD "rating_sum" INT NOT NULL DEFAULT 0;
         ALTER TABLE "counselors" ADD "rating_count" INT NOT NULL DEFAULT 0;
-        ALTER TABLE "staff" ADD "otp_step" BIGINT;"""
+        ALTER TABLE "staff" ADD "otp_step" BIGINT;
+        ALTER TABLE chat_sessions
+            ADD CONSTRAINT chat_sessions_status CHECK (status IN ('waiting', 'active', 'closed')),
+            ADD CONSTRAINT chat_sessions_priority CHECK (priority IN ('low', 'medium', 'high', 'emergency')),
+            ADD CONSTRAINT chat_sessions_held CHECK (CASE status WHEN 'waiting' THEN counselor_id IS NULL WHEN 'active' THEN counselor_id IS NOT NULL ELSE true END),
+            ADD CONSTRAINT chat_sessions_ended CHECK ((status = 'closed') = (ended_at IS NOT NULL)),
+            ADD CONSTRAINT chat_sessions_rating CHECK (rating IS NULL OR (rating BETWEEN 1 AND 5 AND status = 'closed')),
+            ADD CONSTRAINT chat_sessions_feedback CHECK (feedback IS NULL OR rating IS NOT NULL),
+            ADD CONSTRAINT chat_sessions_seqs CHECK (user_read_seq BETWEEN 0 AND last_seq AND counselor_read_seq BETWEEN 0 AND last_seq);
+        CREATE UNIQUE INDEX chat_sessions_one_open ON chat_sessions (user_id) WHERE status <> 'closed';
+        CREATE INDEX chat_sessions_of_user ON chat_sessions (user_id, created_at DESC, id DESC);
+        CREATE INDEX chat_sessions_of_counselor ON chat_sessions (counselor_id, created_at DESC, id DESC) WHERE counselor_id IS NOT NULL;
+        CREATE INDEX chat_sessions_open ON chat_sessions (status, counselor_id) WHERE status <> 'closed';
+        CREATE INDEX chat_sessions_changed ON chat_sessions (updated_at);
+        CREATE INDEX chat_sessions_started ON chat_sessions (started_at);
+
+        ALTER TABLE chat_messages
+            ADD CONSTRAINT chat_messages_seq CHECK (seq > 0),
+            ADD CONSTRAINT chat_messages_sender CHECK (sender_type IN ('user', 'counselor', 'system') AND (sender_type = 'system') = (sender_id IS NULL)),
+            ADD CONSTRAINT chat_messages_type CHECK (message_type IN ('text', 'image', 'file', 'resource'));
+        CREATE UNIQUE INDEX chat_messages_client_id ON chat_messages (session_id, sender_id, client_id) WHERE client_id IS NOT NULL;
+
+        ALTER TABLE chat_attachments
+            ADD CONSTRAINT chat_attachments_uploader CHECK (uploader_type IN ('user', 'counselor')),
+            ADD CONSTRAINT chat_attachments_status CHECK (status IN ('processing', 'ready', 'failed')),
+            ADD CONSTRAINT chat_attachments_size CHECK (size > 0);
+
+        ALTER TABLE chat_offers
+            ADD CONSTRAINT chat_offers_kind CHECK (kind IN ('match', 'emergency', 'transfer')),
+            ADD CONSTRAINT chat_offers_status CHECK (status IN ('live', 'accepted', 'declined', 'expired', 'withdrawn')),
+            ADD CONSTRAINT chat_offers_by CHECK ((kind = 'transfer') = (offered_by IS NOT NULL));
+        CREATE UNIQUE INDEX chat_offers_one_each ON chat_offers (session_id, counselor_id) WHERE status = 'live';
+        CREATE UNIQUE INDEX chat_offers_one_match ON chat_offers (session_id) WHERE status = 'live' AND kind <> 'emergency';
+        CREATE INDEX chat_offers_live ON chat_offers (counselor_id) WHERE status = 'live';
+        CREATE INDEX chat_offers_of_session ON chat_offers (session_id, created_at);
+
+        CREATE INDEX counselor_notes_of_session ON counselor_notes (session_id, created_at DESC, id DESC);
+
+        ALTER TABLE presences ADD CONSTRAINT presences_kind CHECK (principal_kind IN ('user', 'counselor', 'staff'));
+
+        ALTER TABLE crises ADD CONSTRAINT crises_level CHECK (level BETWEEN 1 AND 6);
+        CREATE UNIQUE INDEX crises_one_open ON crises (user_id) WHERE acknowledged_at IS NULL;
+        CREATE INDEX crises_of_user ON crises (user_id, opened_at);
+        ALTER TABLE risk_flags
+            ADD CONSTRAINT risk_flags_level CHECK (level BETWEEN 1 AND 6),
+            ADD CONSTRAINT risk_flags_source CHECK (source IN ('chat_message', 'chat_topic', 'mood_note'));
+
+        ALTER TABLE counselors
+            ADD CONSTRAINT counselors_ratings CHECK (rating_count >= 0 AND rating_sum BETWEEN rating_count AND 5 * rating_count);
+        CREATE INDEX notifications_recent ON notifications (created_at);
+    """
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
+        DROP INDEX notifications_recent, chat_sessions_started, chat_sessions_one_open, chat_sessions_of_user, chat_sessions_of_counselor, chat_sessions_open, chat_sessions_changed,
+            chat_messages_client_id, chat_offers_one_each, chat_offers_one_match, chat_offers_live, chat_offers_of_session, counselor_notes_of_session,
+            crises_one_open, crises_of_user;
+        ALTER TABLE counselors DROP CONSTRAINT counselors_ratings;
+        ALTER TABLE risk_flags DROP CONSTRAINT risk_flags_level, DROP CONSTRAINT risk_flags_source;
+        ALTER TABLE crises DROP CONSTRAINT crises_level;
+        ALTER TABLE presences DROP CONSTRAINT presences_kind;
+        ALTER TABLE chat_offers DROP CONSTRAINT chat_offers_kind, DROP CONSTRAINT chat_offers_status, DROP CONSTRAINT chat_offers_by;
+        ALTER TABLE chat_attachments DROP CONSTRAINT chat_attachments_uploader, DROP CONSTRAINT chat_attachments_status, DROP CONSTRAINT chat_attachments_size;
+        ALTER TABLE chat_messages DROP CONSTRAINT chat_messages_seq, DROP CONSTRAINT chat_messages_sender, DROP CONSTRAINT chat_messages_type;
+        ALTER TABLE chat_sessions DROP CONSTRAINT chat_sessions_status, DROP CONSTRAINT chat_sessions_priority, DROP CONSTRAINT chat_sessions_held,
+            DROP CONSTRAINT chat_sessions_ended, DROP CONSTRAINT chat_sessions_rating, DROP CONSTRAINT chat_sessions_feedback, DROP CONSTRAINT chat_sessions_seqs;
         ALTER TABLE "staff" DROP COLUMN "otp_step";
         ALTER TABLE "counselors" DROP COLUMN "otp_step";
         ALTER TABLE "counselors" DROP COLUMN "last_active_at";
@@ -146,7 +208,8 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
         DROP TABLE IF EXISTS "presences";
         DROP TABLE IF EXISTS "chat_sessions";
         DROP TABLE IF EXISTS "last_seen";
-        DROP TABLE IF EXISTS "api_processes";"""
+        DROP TABLE IF EXISTS "api_processes";
+    """
 
 
 MODELS_STATE = (

@@ -127,11 +127,75 @@ COMMENT ON TABLE "user_programs" IS 'An enrolment, in one version of a program. 
         ALTER TABLE "users" ADD "mail_bounced_at" TIMESTAMPTZ;
         ALTER TABLE "users" ADD "mood_reminder_on" DATE;
         ALTER TABLE "users" ADD "weekly_summary_on" DATE;
-        ALTER TABLE "users" ADD "program_reminder_on" DATE;"""
+        ALTER TABLE "users" ADD "program_reminder_on" DATE;
+        ALTER TABLE programs
+            ADD CONSTRAINT programs_duration CHECK (duration BETWEEN 1 AND 365),
+            ADD CONSTRAINT programs_difficulty CHECK (difficulty IN ('beginner', 'intermediate', 'advanced')),
+            ADD CONSTRAINT programs_version CHECK (version >= 1);
+        CREATE INDEX programs_newest ON programs (created_at DESC, id DESC) WHERE is_active;
+        ALTER TABLE program_modules
+            ADD CONSTRAINT program_modules_type CHECK (type IN ('text', 'audio', 'video', 'interactive')),
+            ADD CONSTRAINT program_modules_duration CHECK (duration BETWEEN 1 AND 600),
+            ADD CONSTRAINT program_modules_versions CHECK (from_version >= 1 AND to_version > from_version);
+        CREATE UNIQUE INDEX program_modules_slug ON program_modules (program_id, slug) WHERE to_version IS NULL;
+        CREATE INDEX program_modules_in_order ON program_modules (program_id, order_index);
+        ALTER TABLE user_programs
+            ADD CONSTRAINT user_programs_status CHECK (status IN ('not_started', 'in_progress', 'completed')),
+            ADD CONSTRAINT user_programs_progress CHECK (progress BETWEEN 0 AND 100),
+            ADD CONSTRAINT user_programs_completed CHECK ((status = 'completed') = (completed_at IS NOT NULL));
+        ALTER TABLE module_completions
+            ADD CONSTRAINT module_completions_time_spent CHECK (time_spent BETWEEN 0 AND 86400),
+            ADD CONSTRAINT module_completions_score CHECK (score BETWEEN 0 AND 100);
+        ALTER TABLE breathing_sessions
+            ADD CONSTRAINT breathing_sessions_duration CHECK (duration BETWEEN 1 AND 86400),
+            ADD CONSTRAINT breathing_sessions_before CHECK (mood_before BETWEEN 1 AND 5),
+            ADD CONSTRAINT breathing_sessions_after CHECK (mood_after BETWEEN 1 AND 5);
+        CREATE INDEX breathing_sessions_newest ON breathing_sessions (user_id, completed_at DESC, id DESC);
+        ALTER TABLE data_exports
+            ADD CONSTRAINT data_exports_status CHECK (status IN ('queued', 'running', 'done', 'failed')),
+            ADD CONSTRAINT data_exports_progress CHECK (progress BETWEEN 0 AND 100);
+        CREATE UNIQUE INDEX data_exports_one_at_a_time ON data_exports (user_id) WHERE status IN ('queued', 'running');
+        ALTER TABLE erasures
+            ADD CONSTRAINT erasures_status CHECK (status IN ('queued', 'done')),
+            ADD CONSTRAINT erasures_why CHECK (why IN ('asked', 'idle'));
+        ALTER TABLE devices
+            ADD CONSTRAINT devices_kind CHECK (principal_kind IN ('user', 'counselor', 'staff')),
+            ADD CONSTRAINT devices_platform CHECK (platform IN ('ios', 'android', 'web'));
+        CREATE UNIQUE INDEX devices_token ON devices (token_index);
+        CREATE INDEX mails_by_provider ON mails (provider_id) WHERE provider_id IS NOT NULL;
+        CREATE INDEX audit_entries_newest ON audit_entries (at DESC, id DESC);
+        CREATE UNIQUE INDEX audit_entries_chain ON audit_entries (seq) WHERE seq IS NOT NULL;
+        CREATE INDEX audit_entries_unlinked ON audit_entries (id) WHERE seq IS NULL;
+        -- What happened stays as it was written: only the chain's columns are filled in, once, and only retention removes.
+        CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'DELETE' AND current_setting('mentalspace.audit', true) = 'retention' THEN
+                RETURN OLD;
+            END IF;
+            IF TG_OP = 'UPDATE' AND OLD.seq IS NULL AND (NEW.id, NEW.at, NEW.actor_kind, NEW.actor_id, NEW.action, NEW.subject_kind, NEW.subject_id, NEW.request_id, NEW.data)
+                IS NOT DISTINCT FROM (OLD.id, OLD.at, OLD.actor_kind, OLD.actor_id, OLD.action, OLD.subject_kind, OLD.subject_id, OLD.request_id, OLD.data) THEN
+                RETURN NEW;
+            END IF;
+            RAISE EXCEPTION 'audit entries are append-only';
+        END $$;
+        CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
+    """
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
+        DROP TRIGGER audit_entries_append_only ON audit_entries;
+        DROP FUNCTION audit_is_append_only();
+        DROP INDEX programs_newest, program_modules_slug, program_modules_in_order, breathing_sessions_newest, data_exports_one_at_a_time, devices_token,
+            mails_by_provider, audit_entries_newest, audit_entries_chain, audit_entries_unlinked;
+        ALTER TABLE programs DROP CONSTRAINT programs_duration, DROP CONSTRAINT programs_difficulty, DROP CONSTRAINT programs_version;
+        ALTER TABLE program_modules DROP CONSTRAINT program_modules_type, DROP CONSTRAINT program_modules_duration, DROP CONSTRAINT program_modules_versions;
+        ALTER TABLE user_programs DROP CONSTRAINT user_programs_status, DROP CONSTRAINT user_programs_progress, DROP CONSTRAINT user_programs_completed;
+        ALTER TABLE module_completions DROP CONSTRAINT module_completions_time_spent, DROP CONSTRAINT module_completions_score;
+        ALTER TABLE breathing_sessions DROP CONSTRAINT breathing_sessions_duration, DROP CONSTRAINT breathing_sessions_before, DROP CONSTRAINT breathing_sessions_after;
+        ALTER TABLE data_exports DROP CONSTRAINT data_exports_status, DROP CONSTRAINT data_exports_progress;
+        ALTER TABLE erasures DROP CONSTRAINT erasures_status, DROP CONSTRAINT erasures_why;
+        ALTER TABLE devices DROP CONSTRAINT devices_kind, DROP CONSTRAINT devices_platform;
         ALTER TABLE "users" DROP COLUMN "mail_bounced_at";
         ALTER TABLE "users" DROP COLUMN "mood_reminder_on";
         ALTER TABLE "users" DROP COLUMN "weekly_summary_on";
@@ -146,7 +210,8 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
         DROP TABLE IF EXISTS "breathing_sessions";
         DROP TABLE IF EXISTS "data_exports";
         DROP TABLE IF EXISTS "erasures";
-        DROP TABLE IF EXISTS "devices";"""
+        DROP TABLE IF EXISTS "devices";
+    """
 
 
 MODELS_STATE = (
