@@ -204,6 +204,11 @@ class Talker:
         async with self._http.post(f"{self._address}/api/chat/sessions/{self.session_id}/close", headers=self._bearer) as answer:
             assert answer.status == 200, await answer.text()
 
+    async def go_off_duty(self) -> None:
+        """For a counselor: be offered nothing more."""
+        async with self._http.put(f"{self._address}/api/counselor/status", json={"status": "offline"}, headers=self._bearer) as answer:
+            assert answer.status == 200, await answer.text()
+
     async def stored(self) -> list[dict[str, Any]]:
         """The whole session as the database has it."""
         found: list[dict[str, Any]] = []
@@ -339,7 +344,9 @@ async def meeting(system: System, sessions: int) -> AsyncIterator[Ledger]:
         try:
             await found.all_ready()
             yield found
-            for mine, _ in pairs:
+            for mine, theirs in pairs:
+                # Before their place is free: the next meeting's sessions are not for them.
+                await theirs.go_off_duty()
                 await mine.close()
         finally:
             for task in staying:
