@@ -253,3 +253,13 @@ async def test_what_the_workers_missed_is_done_once_they_are_back(world: World) 
 
 async def test_a_crisis_that_is_not_there_is_not_unanswered(world: World) -> None:
     assert await crisis.unanswered(UUID(NOBODYS)) is False
+
+
+async def test_a_counselors_answer_takes_it_up(world: World) -> None:
+    """Whoever is with the person and answers need not also read the alert: nobody else is alarmed a minute later."""
+    person, counselor, session = await talk(world)
+    await person.post(f"/chat/sessions/{session}/messages", {"message": "I want to kill myself"})
+    open_crisis = await db.fetchval("SELECT id FROM crises WHERE acknowledged_at IS NULL")
+    await counselor.post(f"/chat/sessions/{session}/messages", {"message": "I am here with you"})
+    assert await db.fetchval("SELECT acknowledged_by FROM crises WHERE id = $1", open_crisis) == counselor.uuid
+    assert not await crisis.unanswered(open_crisis)
