@@ -9,11 +9,12 @@ from api.paging import PageQuery, cursor, position, whole
 from core.views import Page
 from domain import achievements
 from domain.achievements import Achievement, AchievementProgress, EarnedPage
+from domain.languages import language_of
 
 
 async def every(call: Call) -> Page[Achievement]:
     """All that can be earned."""
-    return whole(await achievements.every(await achievements.language_of(call.user_id)))
+    return whole(await achievements.every(await language_of(call.user_id)))
 
 
 class EarnedQuery(PageQuery):

@@ -10,8 +10,9 @@ from aiohttp import web
 
 from api import asyncapi, console, openapi
 from api.app_keys import ASYNCAPI, HUB, OPENAPI, RUNTIME
+from api.bodies import MOST_BODY_BYTES
 from api.edge import dress, edge
-from api.http import MOST_BODY_BYTES, serve
+from api.http import serve
 from api.protocol import Runner
 from api.realtime.hub import Hub
 from api.routes import ROUTES

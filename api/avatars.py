@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from api.answers import Answer, answer
-from api.http import Call, Form
+from api.bodies import Form
+from api.http import Call
 from core import runtime
 from core.limits import limiter
 from core.storage import storage

@@ -15,8 +15,8 @@ from api.paging import PageQuery, page, position, whole
 from api.schema import Body
 from core.views import Page
 from domain import breathing
-from domain.achievements import language_of
 from domain.breathing import BreathingPage, BreathingSession, Technique
+from domain.languages import language_of
 from domain.moods import Rating
 
 

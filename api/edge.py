@@ -18,7 +18,8 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from yarl import URL
 
 from api.app_keys import LIMIT_HEADERS, PRINCIPAL, REQUEST_ID, UNREADABLE
-from api.http import BadRequest, is_trusted
+from api.bodies import BadRequest
+from api.http import is_trusted
 from core import db, runtime, telemetry
 from core.keys import person_is_gone
 from core.problem import NotFound, Problem, ServiceUnavailable

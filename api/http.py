@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import inspect
 import re
@@ -13,26 +12,21 @@ from typing import Any, Literal, get_type_hints
 from uuid import UUID
 
 import msgspec
-from aiohttp import BodyPartReader, web
-from aiohttp.http import HttpProcessingError
+from aiohttp import web
 
 from api import idempotency, schema
 from api.answers import Answer, encode
 from api.app_keys import LIMIT_HEADERS, PRINCIPAL
+from api.bodies import BadRequest, Form, read_json, read_query, read_raw, readable
 from api.schema import Body, Query
-from core import keys, networks, runtime
-from core.limits import Standing, limiter
-from core.problem import Forbidden, Invalid, Problem, Unauthenticated
-from core.settings import Settings
+from core import networks, runtime
+from core.limits import limiter
+from core.problem import Forbidden, Invalid, Unauthenticated
+from core.settings import Rate
 from core.views import version
 from domain.access import Kind, Principal, tokens
-from domain.sign_in import Caller
+from domain.sign_in import Caller, address_key
 
-BODY_SECONDS = 10
-UPLOAD_STALL_SECONDS = 15
-MOST_BODY_BYTES = 256 * 1024
-# Of those who send what is theirs to choose; SendGrid gathers up to 768 KB of events.
-MOST_RAW_BYTES = 1024 * 1024
 USER, COUNSELOR, STAFF = frozenset[Kind](["user"]), frozenset[Kind](["counselor"]), frozenset[Kind](["staff"])
 ANYONE_SIGNED_IN = USER | COUNSELOR | STAFF
 
@@ -41,29 +35,12 @@ _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 SIGNED = "[A-Za-z0-9_-]{48}"
 
 
-class BadRequest(Problem):
-    pass
-
-
-class UnsupportedMedia(Problem):
-    status, code, title = 415, "unsupported_media_type", "Send JSON, as application/json, not encoded"
-
-
-class TooLarge(Problem):
-    status, code, title = 413, "too_large", "The body is too large"
-
-
-class TooSlow(Problem):
-    status, code, title = 408, "too_slow", "The body did not arrive in time"
-
-
 @dataclass(slots=True)
 class Call:
     """One request, as a handler sees it."""
 
     request: web.Request
     principal_or_none: Principal | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def principal(self) -> Principal:
@@ -77,7 +54,7 @@ class Call:
 
     @property
     def caller(self) -> Caller:
-        return Caller(client_address(self.request), _readable(self.request.headers.get("User-Agent", "")[:200]))
+        return Caller(client_address(self.request), readable(self.request.headers.get("User-Agent", "")[:200]))
 
     @property
     def if_match(self) -> str | None:
@@ -117,7 +94,7 @@ class Route:
     `takes` says which principals; None is everybody, signed in or not. `status` is what success answers;
     `also` names further answers, and `gives` the shape of success where the handler's annotation does not, for the
     documentation. `versioned` sends and honours ETags; `once` honours
-    Idempotency-Key; `roles` narrows counselors and staff. `fresh_seconds` is how long anybody may keep the answer,
+    Idempotency-Key (a handler that takes a `form` or the body's `digest` does that by itself, with `Call.once`: all within is one transaction); `roles` narrows counselors and staff. `fresh_seconds` is how long anybody may keep the answer,
     where it is the same for everybody.
     """
 
@@ -181,44 +158,38 @@ class _NoQuery(Query):
 
 def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of a route, with all that can be known beforehand worked out."""
-    hints, handler, takes = route.hints, route.handler, route.takes
+    hints, handler = route.hints, route.handler
     body_type, query_type = route.body or _Nothing, route.query or _NoQuery
-    reads_form, reads_raw = "form" in hints, "raw" in hints
+    reads_form, reads_raw, reads_digest = "form" in hints, "raw" in hints, "digest" in hints
     reads_body = not reads_form and not reads_raw and (route.method in ("POST", "PUT") or route.body is not None)
+    once = route.once and not reads_form and not reads_digest
     path_kinds = route.path_kinds
 
     async def handle(request: web.Request) -> web.StreamResponse:
         call = Call(request)
-        standing = await _admit(call, route, takes)
-        if standing is not None:
-            request[LIMIT_HEADERS] = standing.headers()
-        try:
-            arguments: dict[str, Any] = {name: kind(request.match_info[name]) for name, kind in path_kinds.items()}
-            query = _read_query(request, query_type)
-            if route.query is not None:
-                arguments["query"] = query
-            digest = b""
-            if reads_body:
-                sent, digest = await _read_body(request)
-                body = schema.convert(body_type, sent)
-                if route.body is not None:
-                    arguments["body"] = body
-            elif reads_form:
-                arguments["form"] = Form(request)
-            elif reads_raw:
-                arguments["raw"] = await _read_raw(request)
+        await _admit(call, route)
+        arguments: dict[str, Any] = {name: kind(request.match_info[name]) for name, kind in path_kinds.items()}
+        query = read_query(request, query_type)
+        if route.query is not None:
+            arguments["query"] = query
+        digest = b""
+        if reads_body:
+            sent, digest = await read_json(request)
+            body = schema.convert(body_type, sent)
+            if route.body is not None:
+                arguments["body"] = body
+        elif reads_form:
+            arguments["form"] = Form(request)
+        elif reads_raw:
+            arguments["raw"] = await read_raw(request)
+        if reads_digest:
+            arguments["digest"] = digest
 
-            async def work() -> Any:
-                return _as_answer(await handler(call, **arguments), route)
+        async def work() -> Any:
+            return _as_answer(await handler(call, **arguments), route)
 
-            result = await (call.once(digest, work) if route.once and not reads_form else work())
-        except Problem as problem:
-            if standing is not None:
-                problem.headers = {**standing.headers(), **problem.headers}
-            raise
-        if isinstance(result, web.StreamResponse):
-            return result
-        return _respond(request, result, route, standing)
+        result = await (call.once(digest, work) if once else work())
+        return result if isinstance(result, web.StreamResponse) else _respond(request, result, route)
 
     return handle
 
@@ -232,8 +203,8 @@ def _as_answer(result: Any, route: Route) -> Answer | web.StreamResponse:
     return Answer(route.status, encode(result), headers)
 
 
-def _respond(request: web.Request, result: Answer, route: Route, standing: Standing | None) -> web.Response:
-    headers = {**result.headers, **(standing.headers() if standing is not None else {})}
+def _respond(request: web.Request, result: Answer, route: Route) -> web.Response:
+    headers = dict(result.headers)
     # Those that need no sign-in too: several of them answer with tokens.
     headers.setdefault("Cache-Control", f"public, max-age={route.fresh_seconds}" if route.fresh_seconds else "private, no-store")
     if route.versioned and route.method == "GET" and _matches(request.headers.get("If-None-Match"), headers.get("ETag", "")):
@@ -248,39 +219,38 @@ def _matches(header: str | None, tag: str) -> bool:
     return header is not None and (header.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in header.split(",")])
 
 
-async def _admit(call: Call, route: Route, takes: frozenset[Kind] | None) -> Standing | None:
+async def _admit(call: Call, route: Route) -> None:
     """Who is calling, may they, and not too often. Raises Unauthenticated, Forbidden, RateLimited, BadRequest."""
-    request, chosen = call.request, runtime.settings()
+    request = call.request
     if len(request.headers.getall("Host", ())) != 1:
         raise BadRequest("Send exactly one Host header")
-    if takes is None:
-        return None if route.limit == "off" else limit_address(request, chosen)
+    if route.takes is None:
+        if route.limit != "off":
+            limit_address(request)
+        return
     try:
         call.principal_or_none = principal = await tokens.verify(bearer(request))
-    except Unauthenticated as refused:
-        standing = limit_address(request, chosen)
-        refused.headers = {**refused.headers, **(standing.headers() if standing else {})}
+    except Unauthenticated:
+        limit_address(request)
         raise
     request[PRINCIPAL] = principal
-    standing = limiter().hit("default", chosen.limit_default, principal.id.hex)
-    if standing is not None and not standing.allowed:
-        raise standing.refusal()
-    if principal.kind not in takes or (route.roles is not None and principal.role not in route.roles):
-        raise Forbidden(headers=standing.headers() if standing else {})
-    return standing
+    _limit(request, "default", runtime.settings().limit_default, principal.id.hex)
+    if principal.kind not in route.takes or (route.roles is not None and principal.role not in route.roles):
+        raise Forbidden
 
 
-def limit_address(request: web.Request, chosen: Settings) -> Standing | None:
+def limit_address(request: web.Request) -> None:
     """Count a request of nobody who is signed in. Raises RateLimited."""
-    standing = limiter().hit("unauthenticated", chosen.limit_unauthenticated, _address_key(client_address(request)))
-    if standing is not None and not standing.allowed:
-        raise standing.refusal()
-    return standing
+    _limit(request, "unauthenticated", runtime.settings().limit_unauthenticated, address_key(client_address(request)))
 
 
-@lru_cache(10_000)
-def _address_key(address: str) -> str:
-    return keys.keys().mac("device", address.encode()).hex()[:24]
+def _limit(request: web.Request, rule: str, rate: Rate, key: str) -> None:
+    """Count a request; whatever answers it tells what is left. Raises RateLimited."""
+    standing = limiter().hit(rule, rate, key)
+    if standing is not None:
+        request[LIMIT_HEADERS] = standing.headers()
+        if not standing.allowed:
+            raise standing.refusal()
 
 
 def bearer(request: web.Request) -> str:
@@ -306,132 +276,10 @@ def client_address(request: web.Request) -> str:
             address = hop
             if not is_trusted(hop, trusted):
                 break
-    return networks.counted(_readable(address[:64]))
-
-
-def _readable(header: str) -> str:
-    """Bytes that are not UTF-8 come as lone surrogates, which nothing can store."""
-    return header.encode(errors="replace").decode()
+    return networks.counted(readable(address[:64]))
 
 
 @lru_cache(1000)
 def is_trusted(address: str, trusted: tuple[Any, ...]) -> bool:
     found = networks.address(address)
     return found is not None and any(found in network for network in trusted)
-
-
-def _read_query(request: web.Request, kind: type[Query]) -> Query:
-    sent = request.query
-    if not sent:
-        return schema.convert(kind, {}, strict=False)
-    repeated = [name for name in set(sent) if len(sent.getall(name)) > 1]
-    if repeated:
-        raise Invalid([(name, "is given more than once") for name in repeated])
-    return schema.convert(kind, dict(sent), strict=False)
-
-
-async def _read_body(request: web.Request) -> tuple[Any, bytes]:
-    """The parsed body and a digest of it. Raises UnsupportedMedia, TooLarge, TooSlow, MalformedBody."""
-    refuse_encodings(request)
-    if (request.content_length or 0) > MOST_BODY_BYTES:
-        raise TooLarge
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            raw = await request.read()
-    except TimeoutError:
-        raise TooSlow from None
-    except web.HTTPRequestEntityTooLarge:
-        raise TooLarge from None
-    except (web.RequestPayloadError, ConnectionError):
-        raise BadRequest("The body did not arrive whole") from None
-    if not raw:
-        return {}, b""
-    if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
-        raise UnsupportedMedia
-    return schema.parse_json(raw), hashlib.sha256(raw).digest()
-
-
-async def _read_raw(request: web.Request) -> bytes:
-    """The body as it came, of whatever media type. Raises UnsupportedMedia, TooLarge, TooSlow, BadRequest."""
-    refuse_encodings(request)
-    raw = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.content.iter_any():
-                raw += chunk
-                if len(raw) > MOST_RAW_BYTES:
-                    raise TooLarge
-    except TimeoutError:
-        raise TooSlow from None
-    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
-        raise BadRequest("The body did not arrive whole") from None
-    return bytes(raw)
-
-
-def refuse_encodings(request: web.Request) -> None:
-    if "Content-Encoding" in request.headers:
-        raise UnsupportedMedia("No Content-Encoding is taken")
-
-
-class Form:
-    """A multipart upload: text fields, then one `file`, read as it arrives."""
-
-    def __init__(self, request: web.Request) -> None:
-        self._request = request
-        self.fields: dict[str, str] = {}
-
-    async def file(self, allowed_fields: tuple[str, ...], most_bytes: int) -> AsyncIterator[bytes]:
-        """The file's bytes. Fields before and after it land in `fields`.
-
-        Raises UnsupportedMedia, Invalid for a missing file or an unknown or repeated part, TooLarge, TooSlow.
-        """
-        refuse_encodings(self._request)
-        if self._request.content_type != "multipart/form-data":
-            raise UnsupportedMedia("Send multipart/form-data with the field `file`")
-        try:
-            reader = await self._request.multipart()
-        except (ValueError, AssertionError):
-            raise BadRequest("The multipart body is malformed") from None
-        seen = False
-        while (part := await self._next(reader)) is not None:
-            name = _readable(part.name or "")
-            if name == "file" and not seen:
-                seen = True
-                size = 0
-                while chunk := await self._within(part.read_chunk(64 * 1024)):
-                    size += len(chunk)
-                    if size > most_bytes:
-                        raise TooLarge(f"The file is larger than {most_bytes // 1_000_000} MB")
-                    yield chunk
-            elif name in allowed_fields and name not in self.fields:
-                self.fields[name] = await self._text(part)
-            else:
-                raise Invalid([(name or "(nameless)", "is given more than once" if name in ("file", *allowed_fields) else "is not a known field")])
-        if not seen:
-            raise Invalid([("file", "is required")])
-
-    async def _next(self, reader: Any) -> BodyPartReader | None:
-        part = await self._within(reader.next())
-        if part is not None and not isinstance(part, BodyPartReader):
-            raise BadRequest("The multipart body is malformed")
-        return part
-
-    async def _text(self, part: BodyPartReader) -> str:
-        raw = b""
-        while chunk := await self._within(part.read_chunk(16 * 1024)):
-            raw += chunk
-            if len(raw) > 64 * 1024:
-                raise TooLarge
-        try:
-            return raw.decode()
-        except UnicodeDecodeError:
-            raise BadRequest("A field is not UTF-8") from None
-
-    async def _within(self, reading: Awaitable[Any]) -> Any:
-        try:
-            async with asyncio.timeout(UPLOAD_STALL_SECONDS):
-                return await reading
-        except TimeoutError:
-            raise TooSlow from None
-        except (ValueError, AssertionError, web.RequestPayloadError, HttpProcessingError, ConnectionError):
-            raise BadRequest("The multipart body is malformed") from None

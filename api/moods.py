@@ -13,8 +13,9 @@ from aiohttp import web
 from msgspec import UNSET, UnsetType
 
 from api.answers import Answer, answer
+from api.bodies import Form
 from api.fields import Factor, Label, Note
-from api.http import Call, Form
+from api.http import Call
 from api.paging import PageQuery, page, position
 from api.schema import Body, Query, convert, given, parse_json
 from core import runtime

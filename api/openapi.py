@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from api import fields
-from api.http import SIGNED, Form, Route
+from api.bodies import Form
+from api.http import SIGNED, Route
 
 PROBLEM: dict[str, Any] = {
     "title": "Problem",

@@ -15,7 +15,7 @@ from api.schema import Body
 from core.text import clean
 from core.views import Page
 from domain import programs
-from domain.achievements import language_of
+from domain.languages import language_of
 from domain.programs import Completed, Difficulty, Filters, Module, Program, ProgramDetail, ProgramProgress
 
 

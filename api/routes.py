@@ -50,7 +50,7 @@ ROUTES: tuple[Route, ...] = (
     # Users
     Route("GET", "/users/profile", users.profile, USER, versioned=True),
     Route("PUT", "/users/profile", users.change_profile, USER, versioned=True),
-    Route("POST", "/users/upgrade", users.upgrade, USER, once=True),
+    Route("POST", "/users/upgrade", users.upgrade, USER, once=True, gives=users.Upgraded),
     Route("POST", "/users/avatar", avatars.upload, USER, 202, once=True, gives=avatars.Uploaded),
     Route("DELETE", "/users/avatar", avatars.remove, USER, 204),
     Route("GET", "/avatars/{key}", avatars.picture, None),

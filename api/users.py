@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
+from api.answers import Answer, answer
 from api.fields import Email, Gender, Language, LocalTime, Name, Password, Zone
 from api.http import Call
 from api.schema import Body, given, given_nested
@@ -45,9 +46,15 @@ class Upgraded(View):
     user: User
 
 
-async def upgrade(call: Call, body: Upgrade) -> Upgraded:
+async def upgrade(call: Call, body: Upgrade, digest: bytes) -> Answer:
     """Give an anonymous account an address and a password."""
-    return Upgraded(user=await accounts.upgrade(call.principal, body.email, body.password))
+    # Outside the transaction of an Idempotency-Key: no connection to the database is held while a hash is made.
+    hashed = await accounts.hash_new(body.password, body.email)
+
+    async def work() -> Answer:
+        return answer(Upgraded(user=await accounts.upgrade(call.principal, body.email, hashed)))
+
+    return await call.once(digest, work)
 
 
 class ChangeChannel(Body):

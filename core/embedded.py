@@ -69,10 +69,6 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
 
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
-
     def start(self, wait_seconds: float = 30) -> None:
         """Returns once it answers. Raises SettingsError with the end of its log when it does not."""
         deadline = time.monotonic() + wait_seconds
@@ -238,9 +234,6 @@ class Embedded:
         keeper = Server("redis", [str(binary / "redis-server"), str(data / "redis.conf")], log=self.home / "redis.log", ready=ready, stop_signal=signal.SIGTERM)
         self._servers.append(keeper)
         keeper.start()
-
-    def pid_of(self, name: str) -> int | None:
-        return next((server.pid for server in self._servers if server.name == name), None)
 
     def stop(self) -> None:
         for server in reversed(self._servers):

@@ -196,7 +196,7 @@ class Settings:
     limit_login: Rate = _setting("LIMIT_LOGIN", "10/15m", parse_rate, "failed logins per account and unknown device")
     limit_login_address: Rate = _setting("LIMIT_LOGIN_ADDRESS", "30/15m", parse_rate, "failed logins per client address")
     limit_register: Rate = _setting("LIMIT_REGISTER", "60/1h", parse_rate, "registrations per client address")
-    limit_forgot: Rate = _setting("LIMIT_FORGOT", "5/1h", parse_rate, "reset mails per account")
+    limit_forgot: Rate = _setting("LIMIT_FORGOT", "5/1h", parse_rate, "reset mails per account, and verification mails per address (counted apart)")
     limit_forgot_address: Rate = _setting("LIMIT_FORGOT_ADDRESS", "20/1h", parse_rate, "reset requests per client address")
     limit_refresh: Rate = _setting("LIMIT_REFRESH", "60/1h", parse_rate, "token refreshes per session")
     limit_messages: Rate = _setting("LIMIT_MESSAGES", "60/1m", parse_rate, "chat messages per sender and session; a third of them may come at once")

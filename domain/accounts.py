@@ -18,7 +18,7 @@ from core.views import Instant, View, instant, version
 from domain import access, addresses, audit, avatar_column, links, mails
 from domain.access import Principal
 from domain.avatar_column import AvatarView
-from domain.sign_in import Caller, Tokens, open_session
+from domain.sign_in import Caller, Tokens, address_key, open_session
 
 
 class EmailTaken(Conflict):
@@ -94,8 +94,7 @@ async def register(
     """
     await _limit_registrations(caller)
     _require_born(names.get("date_of_birth"))
-    _require_strong(password, email, "password")
-    hashed = await hasher().hash(password)
+    hashed = await hash_new(password, email)
     index = addresses.index(email)
     verifies = runtime.settings().verifies_email
     async with db.transaction():
@@ -182,13 +181,18 @@ async def register_anonymously(caller: Caller, *, timezone: str = "UTC", languag
         return user_view(_there(made), key), await open_session("user", user_id, "", caller)
 
 
-async def upgrade(principal: Principal, email: str, password: str) -> User:
-    """Give an anonymous account an address and a password; it keeps every row and its session.
+async def hash_new(password: str, email: str | None) -> str:
+    """The hash of a password that an account of this address is to have. Raises Invalid for a weak one."""
+    if why := weakness(password, email):
+        raise Invalid([("password", why)])
+    return await hasher().hash(password)
 
-    Where addresses must be verified it counts only then, and a taken one answers alike. Raises Invalid, NotAnonymous, EmailTaken.
+
+async def upgrade(principal: Principal, email: str, hashed: str) -> User:
+    """Give an anonymous account an address and a password, of which `hash_new` made `hashed`; it keeps every row and its session.
+
+    Where addresses must be verified it counts only then, and a taken one answers alike. Raises NotAnonymous, EmailTaken.
     """
-    _require_strong(password, email, "password")
-    hashed = await hasher().hash(password)
     index = addresses.index(email)
     verifies = runtime.settings().verifies_email
     async with db.transaction():
@@ -275,8 +279,7 @@ async def _hash_for(user_id: UUID, password: str) -> str:
     sealed = await db.fetchval("SELECT email FROM users WHERE id = $1", user_id)
     if sealed is None:
         raise links.TokenInvalid
-    _require_strong(password, (await keys.keys().of(user_id)).open(sealed, "users.email", user_id), "password")
-    return await hasher().hash(password)
+    return await hash_new(password, (await keys.keys().of(user_id)).open(sealed, "users.email", user_id))
 
 
 class Standing(View):
@@ -344,13 +347,8 @@ def _require_born(day: date | None) -> None:
         raise Invalid([("dateOfBirth", "must be a date from 1900-01-01 to today")])
 
 
-def _require_strong(password: str, email: str | None, path: str) -> None:
-    if why := weakness(password, email):
-        raise Invalid([(path, why)])
-
-
 async def _limit_registrations(caller: Caller) -> None:
-    await limiter().require("register", runtime.settings().limit_register, keys.keys().mac("device", caller.address.encode()).hex()[:24])
+    await limiter().require("register", runtime.settings().limit_register, address_key(caller.address))
 
 
 def _there(row: asyncpg.Record | None) -> asyncpg.Record:

@@ -100,8 +100,10 @@ async def change(principal: Principal, achievement_id: UUID, changes: Mapping[st
         assignments = "".join(f", {name} = ${index}" for index, name in enumerate(columns, start=3))
         await db.execute(f"UPDATE achievements SET updated_at = $2{assignments} WHERE id = $1", achievement_id, clock.now(), *columns.values())
         await audit.record("achievement_changed", actor=principal.actor, subject=("achievement", achievement_id), fields=sorted(changes))
-        await jobs.defer(AwardEverybody(), key="catalogue")
-        return await _one(achievement_id)
+        after = await _one(achievement_id)
+        if (after.requirement, after.is_active) != (before.requirement, before.is_active):
+            await jobs.defer(AwardEverybody(), key="catalogue")
+        return after
 
 
 async def retire(principal: Principal, achievement_id: UUID) -> None:

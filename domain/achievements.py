@@ -17,7 +17,7 @@ from core import clock, db, jobs
 from core.views import Instant, View, instant, instant_or_none
 from domain import mails, requirements
 from domain.awarding import AwardEarned
-from domain.languages import spoken
+from domain.languages import language_of, spoken
 from domain.notifications import notify
 from domain.tallies import tally
 from domain.words import words
@@ -75,10 +75,6 @@ def _view(row: asyncpg.Record, language: str) -> Achievement:
 
 
 _ACTIVE = "SELECT id, slug, name, description, translations, icon, category, points, requirement FROM achievements WHERE is_active ORDER BY category, points, slug"
-
-
-async def language_of(user_id: UUID) -> str:
-    return await db.fetchval("SELECT language FROM users WHERE id = $1", user_id) or "en"
 
 
 async def every(language: str) -> list[Achievement]:

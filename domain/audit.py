@@ -77,9 +77,11 @@ async def link() -> int:
     while True:
         async with db.transaction() as scope:
             await db.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-            mark = await _read_mark()
-            head = await _head() or (mark.bases[-1] if mark else _BEGINNING)
-            is_new = mark is None and head == _BEGINNING
+            head, is_new = await _head(), False
+            if head is None:
+                # Nothing is linked yet, or retention has removed all that was.
+                mark = await _read_mark()
+                head, is_new = mark.bases[-1] if mark else _BEGINNING, mark is None
             rows = await db.fetch(f"SELECT {_COLUMNS} FROM audit_entries WHERE seq IS NULL ORDER BY id LIMIT $1", _AT_ONCE)
             made = []
             for row in rows:
@@ -93,7 +95,10 @@ async def link() -> int:
 
 
 async def _promise(*, is_new: bool) -> None:
-    """Move the mark to the chain's committed end. A mark that the chain does not bear out, or that is missing, stays for `verify` to find."""
+    """Move the mark to the chain's committed end. A mark that the chain does not bear out, or that is missing, stays for `verify` to find.
+
+    The lock is held while the file storage is asked: to read, compare and write must be one step, and nobody but these jobs waits for it.
+    """
     async with db.transaction():
         await db.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         mark, head = await _read_mark(), await _head()

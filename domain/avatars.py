@@ -163,7 +163,7 @@ async def _clear_away(stored: dict[str, Any] | None, place: str, squares: dict[s
 
 
 async def _give_up(user_id: UUID, place: str) -> bool:
-    """The picture cannot be read: what was shown before stays, and the person is told. False when it is theirs no more."""
+    """Nothing comes of the picture: what was shown before stays, and the person is told. False when it is theirs no more."""
     async with db.transaction():
         before = await _locked_or_none(user_id)
         if before is None or before["upload"] != place:
@@ -174,6 +174,18 @@ async def _give_up(user_id: UUID, place: str) -> bool:
         title, body = words(language, "avatar_failed")
         await notify("user", user_id, "avatar_failed", title, body, cause=f"avatar_failed:{place}")
     return True
+
+
+async def give_up_failed() -> int:
+    """Give up each upload whose job failed for good; returns how many."""
+    rows = await db.fetch(
+        """
+        SELECT id, avatar ->> 'upload' AS place FROM users u WHERE avatar ->> 'upload' IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.name = $1 AND j.failed_at IS NULL AND u.avatar ->> 'upload' = 'uploads/' || (j.payload ->> 'upload_id'))
+        """,
+        MakeAvatar.name(),
+    )  # fmt: skip
+    return sum([await _give_up(row["id"], row["place"]) for row in rows])
 
 
 async def _locked_or_none(user_id: UUID) -> dict[str, Any] | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import asyncpg
@@ -34,6 +35,8 @@ from domain.words import words
 log = structlog.get_logger(__name__)
 
 Why = Literal["asked", "idle"]
+# Asked with the account's row, once it is locked.
+AsItWas = Callable[[asyncpg.Record], Awaitable[bool]]
 
 # A request or job that began before the erasure may still write something that hangs on nothing. It is looked for again between these.
 SWEPT_FROM, SWEPT_UNTIL = timedelta(hours=1), timedelta(hours=26)
@@ -122,38 +125,42 @@ async def erase_own(principal: Principal, password: str | None, *, confirmed: bo
         if not await hasher().verify(password, row["password"]):
             raise WrongPassword
         limiter().refund("login", f"change:{principal.id}")
+
+    async def as_it_was(now: asyncpg.Record) -> bool:
+        return bool(now["password"] == row["password"] and now["is_anonymous"] == row["is_anonymous"])
+
     try:
-        await erase(principal.id, "asked", principal.actor, password=row["password"], is_anonymous=row["is_anonymous"])
+        await erase(principal.id, "asked", principal.actor, as_it_was)
     except _Changed:
         # It got an address or another password meanwhile: that stands.
         raise WrongPassword from None
 
 
-async def erase_idle(user_id: UUID, seen_at: datetime) -> bool:
-    """Erase an anonymous account that nobody has touched since it was looked at; False when somebody has."""
+async def erase_idle(user_id: UUID, still_idle: AsItWas) -> bool:
+    """Erase an account that nobody uses; False when somebody does after all."""
     try:
-        return await erase(user_id, "idle", ("system", None), updated_at=seen_at, is_anonymous=True)
+        return await erase(user_id, "idle", ("system", None), still_idle)
     except _Changed:
         return False
 
 
-async def erase(user_id: UUID, why: Why, actor: tuple[str, UUID | None], **expected: Any) -> bool:
-    """Erase an account; False when it is gone already. Raises _Changed where a column of it is not as expected, ServiceUnavailable."""
+async def erase(user_id: UUID, why: Why, actor: tuple[str, UUID | None], as_it_was: AsItWas) -> bool:
+    """Erase an account; False when it is gone already. Raises _Changed where it is not as it was, ServiceUnavailable."""
     for _ in range(_TRIES):
         try:
             async with db.transaction():
                 await db.execute(f"SET LOCAL lock_timeout = {_LOCK_MILLISECONDS}")
-                return await _erase(user_id, why, actor, expected)
+                return await _erase(user_id, why, actor, as_it_was)
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             await asyncio.sleep(0.05)
     raise ServiceUnavailable
 
 
-async def _erase(user_id: UUID, why: Why, actor: tuple[str, UUID | None], expected: dict[str, Any]) -> bool:
+async def _erase(user_id: UUID, why: Why, actor: tuple[str, UUID | None], as_it_was: AsItWas) -> bool:
     row = await db.fetchrow("SELECT * FROM users WHERE id = $1 FOR UPDATE", user_id)
     if row is None:
         return False
-    if any(row[name] != value for name, value in expected.items()):
+    if not await as_it_was(row):
         raise _Changed
     files = [*await _files(user_id), *avatar_column.files_of(json.loads(row["avatar"]) if row["avatar"] else None)]
     chats = await db.fetch("SELECT id, counselor_id, status FROM chat_sessions WHERE user_id = $1 AND status <> 'closed'", user_id)

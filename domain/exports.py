@@ -25,6 +25,7 @@ from domain.words import words
 
 KEPT_DAYS = 7
 LINK_SECONDS = 3600
+_AT_ONCE = 500
 # A link is an export's id, when it expires in seconds since 1970, and a keyed hash of both.
 _SAID_BYTES, _MAC_BYTES = 16 + 4, 16
 
@@ -81,12 +82,12 @@ async def _running(user_id: UUID) -> asyncpg.Record | None:
     return await db.fetchrow("SELECT * FROM data_exports WHERE user_id = $1 AND status IN ('queued', 'running')", user_id)
 
 
-async def _give_up(user_id: UUID) -> None:
-    """An export whose job was given up has failed."""
+async def _give_up(user_id: UUID | None) -> None:
+    """An export whose job was given up has failed; None: anybody's."""
     await db.execute(
         """
         UPDATE data_exports e SET status = 'failed', error = 'It could not be finished; please ask again', finished_at = $2
-        WHERE user_id = $1 AND status IN ('queued', 'running')
+        WHERE ($1::uuid IS NULL OR user_id = $1) AND status IN ('queued', 'running')
             AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = $3 AND payload->>'export_id' = e.id::text AND failed_at IS NULL)
         """,
         user_id, clock.now(), MakeExport.name(),
@@ -208,14 +209,12 @@ async def fetch(signed: str) -> OpenExport:
 
 async def remove_old(rows_older_than: datetime) -> int:
     """Delete the files of exports that were fetched, failed or have expired, and rows past their time; returns how many files."""
-    gone = await db.fetch(
-        """
-        SELECT id, file FROM data_exports WHERE file <> '' AND (status = 'failed' OR expires_at < $1 OR fetched_at < $2) LIMIT 500
-        """,
-        clock.now(), clock.ago(hours=1),
-    )  # fmt: skip
-    for row in gone:
-        await storage().delete(row["file"])
-    await db.execute("UPDATE data_exports SET file = '' WHERE id = ANY($1)", [row["id"] for row in gone])
+    await _give_up(None)
+    removed = 0
+    past = "file <> '' AND (status = 'failed' OR expires_at < $1 OR fetched_at < $2)"
+    while gone := await db.fetch(f"SELECT id, file FROM data_exports WHERE {past} LIMIT {_AT_ONCE}", clock.now(), clock.ago(hours=1)):
+        for row in gone:
+            await storage().delete(row["file"])
+        removed += await db.execute("UPDATE data_exports SET file = '' WHERE id = ANY($1)", [row["id"] for row in gone])
     await db.execute("DELETE FROM data_exports WHERE file = '' AND created_at < $1", rows_older_than)
-    return len(gone)
+    return removed

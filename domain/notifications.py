@@ -117,4 +117,10 @@ def may_push(kind: str, stored: str, zone: str) -> bool:
 
 
 # Kinds of notification that a switch in the preferences turns off.
-_SWITCHES = {"chat_message": "chat", "achievement": "achievements"}
+_SWITCHES = {
+    "chat_message": "chat",
+    "achievement": "achievements",
+    "mood_reminder": "mood_reminder",
+    "weekly_summary": "weekly_summary",
+    "program_reminder": "program_reminder",
+}

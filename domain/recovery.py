@@ -11,7 +11,7 @@ from core.passwords import hasher, weakness
 from core.problem import Forbidden, Invalid
 from domain import access, accounts, addresses, audit, links, mails
 from domain.access import Kind, Principal
-from domain.sign_in import Caller
+from domain.sign_in import Caller, address_key
 
 _TABLES: dict[str, str] = {"user": "users", "counselor": "counselors", "staff": "staff"}
 
@@ -32,7 +32,7 @@ class SendReset(Job):
 async def forgot_password(email: str, kind: Kind, caller: Caller) -> None:
     """Promise a reset mail if there is such an account; nobody can tell from here whether there is. Raises RateLimited."""
     chosen, index = runtime.settings(), addresses.index(email if kind == "user" else addresses.at_work(email)).hex()
-    await limiter().require("forgot_address", chosen.limit_forgot_address, keys.keys().mac("device", caller.address.encode()).hex()[:24])
+    await limiter().require("forgot_address", chosen.limit_forgot_address, address_key(caller.address))
     await limiter().require("forgot", chosen.limit_forgot, f"{kind}:{index[:24]}")
     async with db.transaction():
         await jobs.defer(SendReset(kind=kind, index=index))
@@ -65,8 +65,6 @@ async def _send(kind: Kind, principal_id: UUID) -> None:
 
 async def reset_password(token: str, password: str) -> None:
     """Set a new password by a mailed link; every session of the account ends. Raises TokenInvalid, Invalid."""
-    if why := weakness(password, None):
-        raise Invalid([("password", why)])
     # Cheap before costly: a forged link must not cost a hash. It is spent for real in the transaction below.
     whose = await links.unspent(token, "reset_password")
     if why := weakness(password, await _email(whose["principal_kind"], whose["principal_id"])):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import asyncpg
 import structlog
 
 from core import clock, db
@@ -78,8 +79,12 @@ async def erase_idle() -> int:
     """Erase anonymous accounts that nobody has used for IDLE_DAYS; returns how many."""
     erased = 0
     before = clock.ago(days=IDLE_DAYS)
-    while rows := await db.fetch(f"SELECT u.id, u.updated_at FROM users u WHERE {_IDLE} LIMIT {_PEOPLE_AT_ONCE}", before):
+
+    async def still_idle(row: asyncpg.Record) -> bool:
+        """Somebody may have come back since we looked, or given the account an address."""
+        return bool(await db.fetchval(f"SELECT EXISTS (SELECT 1 FROM users u WHERE u.id = $2 AND {_IDLE})", before, row["id"]))
+
+    while rows := await db.fetch(f"SELECT u.id FROM users u WHERE {_IDLE} LIMIT {_PEOPLE_AT_ONCE}", before):
         for row in rows:
-            # Somebody who came back since we looked has another `updated_at`, or is anonymous no longer.
-            erased += await erasure.erase_idle(row["id"], row["updated_at"])
+            erased += await erasure.erase_idle(row["id"], still_idle)
     return erased

@@ -6,6 +6,7 @@ import hmac
 import struct
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,12 @@ class Caller:
     def device(self) -> bytes:
         """The same for the same place and program; tells neither."""
         return keys.keys().mac("device", self.address.encode(), self.user_agent.encode())[:16]
+
+
+@lru_cache(10_000)
+def address_key(address: str) -> str:
+    """What limits count a client address by; tells nobody which it is."""
+    return keys.keys().mac("device", address.encode()).hex()[:24]
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,7 @@ async def _count_attempt(kind: Kind, email: str, account: UUID | None, caller: C
     chosen = runtime.settings()
     who = addresses.index(email).hex()[:24]
     known = await _knows(account or _NOBODY, caller.device)
-    counted = [("login_address", _address_key(caller)), ("login", f"{kind}:{who}:{caller.device.hex() if known else 'unknown'}")]
+    counted = [("login_address", address_key(caller.address)), ("login", f"{kind}:{who}:{caller.device.hex() if known else 'unknown'}")]
     for (rule, key), rate in zip(counted, (chosen.limit_login_address, chosen.limit_login), strict=True):
         standing = await limiter().hit_exactly(rule, rate, key)
         if standing is not None and not standing.allowed:
@@ -134,10 +141,6 @@ async def _count_attempt(kind: Kind, email: str, account: UUID | None, caller: C
 def _take_back(counted: list[tuple[str, str]]) -> None:
     for rule, key in counted:
         limiter().refund(rule, key)
-
-
-def _address_key(caller: Caller) -> str:
-    return keys.keys().mac("device", caller.address.encode()).hex()[:24]
 
 
 async def _knows(principal_id: UUID, device: bytes) -> bool:

@@ -6,7 +6,7 @@ import structlog
 
 from core import clock, db
 from core.jobs import Job
-from domain import erasure
+from domain import avatars, erasure
 from domain.chat import attachments
 
 log = structlog.get_logger(__name__)
@@ -20,19 +20,20 @@ class TendSigningKeys(Job):
 
 
 class RemoveLeftovers(Job):
-    """Hourly: idempotency keys, ended sessions, spent links, uploads never sent, addresses never confirmed."""
+    """Hourly: idempotency keys, ended sessions, spent links, uploads never sent or never made anew, addresses never confirmed."""
 
     time_limit = 300
 
 
 async def remove_leftovers() -> None:
-    """Remove answered idempotency keys, ended sessions, spent links, uploads never sent, and accounts whose address was never confirmed."""
+    """Remove answered idempotency keys, ended sessions, spent links, uploads never sent or never made anew, and accounts whose address was never confirmed."""
     counts = {
         "idempotency_keys": await db.execute("DELETE FROM idempotency_keys WHERE created_at < $1", clock.ago(hours=24)),
         "sessions": await db.execute("DELETE FROM auth_sessions WHERE expires_at < $1 OR revoked_at < $1", clock.ago(days=30)),
         "links": await db.execute("DELETE FROM one_time_tokens WHERE expires_at < $1", clock.ago(days=30)),
         "imports": await db.execute("DELETE FROM mood_imports WHERE finished_at < $1", clock.ago(days=90)),
         "attachments": await attachments.remove_unsent(),
+        "avatars": await avatars.give_up_failed(),
     }
     log.info("leftovers.removed", unverified=await _remove_unverified(), after_erasures=await erasure.sweep(), **counts)
 

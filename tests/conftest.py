@@ -17,9 +17,10 @@ from aiohttp.web import AppRunner
 from api.app import build, runner
 from core import db, limits, migrations
 from core.embedded import Embedded
-from core.settings import Settings
+from core.settings import Settings, parse_rate
 from domain import catalog
 from tests.people import World
+from tests.settings import configure
 
 # Kept between tests: what the migrations, the catalogue and the first start put there.
 _KEPT = {"aerich", "achievements", "programs", "program_modules", "system_keys", "signing_keys"}
@@ -121,6 +122,12 @@ async def world(client: TestClient, request: pytest.FixtureRequest) -> AsyncIter
     """An empty system, and ways to fill it."""
     await _empty()
     yield World(client)
+
+
+@pytest.fixture
+def unlimited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much is said in a chat, it is not too much."""
+    configure(monkeypatch, limit_messages=parse_rate("off"), limit_signals=parse_rate("off"))
 
 
 async def _empty() -> None:

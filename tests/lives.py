@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from core import db, runtime
 from tests.chats import begin, on_duty
@@ -98,10 +98,18 @@ async def dump() -> dict[str, str]:
 
 
 async def redis_says() -> str:
-    """Every key of Redis, and what it holds, as Redis would write it to disk."""
+    """Every key and value of Redis, whatever its type: not as a dump, which is compressed."""
     assert runtime._runtime is not None
     redis = runtime._runtime.redis
-    return "\n".join([f"{key!r} {await redis.dump(key)!r}" async for key in redis.scan_iter()])
+    readers: dict[bytes, Any] = {
+        b"string": redis.get,
+        b"list": lambda key: redis.lrange(key, 0, -1),
+        b"set": redis.smembers,
+        b"zset": lambda key: redis.zrange(key, 0, -1),
+        b"hash": redis.hgetall,
+        b"stream": redis.xrange,
+    }
+    return "\n".join([f"{key!r} {await readers[cast(bytes, await redis.type(key))](key)}" async for key in redis.scan_iter()])
 
 
 def stored_files(under: str = "") -> dict[str, bytes]:

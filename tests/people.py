@@ -157,6 +157,12 @@ async def do_jobs(most_rounds: int = 50) -> list[str]:
     return outcomes
 
 
+async def count(table: str) -> int:
+    """How many rows a table has."""
+    found: int = await db.fetchval(f"SELECT count(*) FROM {table}")
+    return found
+
+
 def upload(content: bytes, name: str = "file", filename: str = "moods.csv", **fields: str) -> FormData:
     form = FormData()
     for field, value in fields.items():

@@ -85,6 +85,11 @@ class Client:
         return [frame["data"] for frame in self.pushed if frame["event"] == event]
 
 
+def numbered(seq: int) -> Callable[[Any], bool]:
+    """Matches the push of one message."""
+    return lambda data: bool(data["message"]["seq"] == seq)
+
+
 @asynccontextmanager
 async def connected(world: World, account: Account | None = None, **options: Any) -> AsyncIterator[Client]:
     """A socket, signed in by header where there is an account."""

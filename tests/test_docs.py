@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from api import asyncapi
+from api.http import Route
 from api.routes import ROUTES
 from core import jobs
 from core.settings import Settings
@@ -20,22 +21,34 @@ README = (Path(__file__).parent.parent / "README.md").read_text()
 HANDLERS = (avatars, chat, chat_files, mails, moods, privacy, programs, reminders, upkeep)
 
 
-@pytest.mark.parametrize("variable", [each.metadata["variable"] for each in fields(Settings)])
-def test_every_setting_is_documented(variable: str) -> None:
-    assert f"| `{variable}` |" in README
+def rows(under: str) -> list[str]:
+    """The rows of the README's table with this head."""
+    return README.partition(f"\n{under}\n")[2].partition("\n\n")[0].splitlines()[1:]
 
 
-@pytest.mark.parametrize("line", [f"`{route.method} /api{route.path}`" for route in ROUTES])
-def test_every_route_is_documented(line: str) -> None:
-    assert line in README
+def test_the_settings_are_documented_and_nothing_else() -> None:
+    said = [each.metadata for each in fields(Settings)]
+    assert rows("| variable | default | what it says |") == [f"| `{one['variable']}` | {'`' + one['default'] + '`' if one['default'] else '–'} | {one['says']} |" for one in said]
+
+
+def _row(route: Route) -> str:
+    who = ", ".join(sorted(route.takes)) if route.takes else "anyone"
+    roles = f" ({', '.join(sorted(route.roles))})" if route.roles else ""
+    return f"| `{route.method} /api{route.path}` | {who}{roles} | {route.summary} |"
+
+
+def test_the_routes_are_documented_and_nothing_else() -> None:
+    assert sorted(rows("| route | for | what it does |")) == sorted(map(_row, ROUTES))
 
 
 def test_every_job_is_documented_and_handled() -> None:
     declared = {job.name() for job in jobs.Job.__subclasses__() if job.__module__.startswith("domain.")}
     assert declared == {name for name, job in jobs.handled().items() if job.__module__.startswith("domain.")}
     assert {each.job.name() for each in SCHEDULE} <= declared
-    for name in declared:
-        assert f"| `{name}` |" in README
+    said = [job for job in jobs.Job.__subclasses__() if job.name() in declared]
+    assert rows("| job | queue | tries | limit | what it does |") == sorted(
+        f"| `{job.name()}` | {job.queue} | {job.max_attempts} | {job.time_limit:g} s | {(job.__doc__ or '').splitlines()[0]} |" for job in said
+    )
 
 
 SOCKET = msgspec.json.decode(asyncapi.document())["components"]

@@ -1,4 +1,4 @@
-"""Jobs that follow a diary."""
+"""Jobs that follow a diary, and those that look at achievements whatever happened before."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from api.app_keys import HUB, REQUEST_ID
-from api.http import BadRequest, Call, bearer, limit_address
+from api.bodies import BadRequest
+from api.http import Call, bearer, limit_address
 from api.realtime import frames
 from api.realtime.commands import COMMANDS, Said, count, require_chatter
 from api.realtime.frames import HEARTBEAT_SECONDS, MOST_FRAME_BYTES, Frame, Hello, NotAFrame, Who
@@ -70,9 +71,9 @@ async def _principal(request: web.Request) -> Principal | None:
         if "Authorization" in request.headers:
             return require_chatter(await tokens.verify(bearer(request)))
     except Unauthenticated:
-        limit_address(request, runtime.settings())
+        limit_address(request)
         raise
-    limit_address(request, runtime.settings())
+    limit_address(request)
     return None
 
 

@@ -116,9 +116,8 @@ export class ChatView {
     event.preventDefault();
     const text = $("message").value;
     if (!text.trim() || !this.conversation) return;
-    const excess = Conversation.excess(text);
-    if (excess) {
-      say($("chat-wrong"), `That is too long by ${excess} characters. Send it in two messages.`);
+    if (Conversation.isTooLong(text)) {
+      say($("chat-wrong"), "That is too long. Send it in two messages.");
       return;
     }
     $("message").value = "";

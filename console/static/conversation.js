@@ -8,9 +8,8 @@ import { Emitter, sleep } from "./dom.js";
 
 const RESUME_LIMIT = 290;
 const GAP_SECONDS = 3;
-const TYPING_SECONDS = 6;
-const TYPING_AGAIN = 3_000;
-const TYPING_ENDS = 4_000;
+/** In milliseconds: said again while it goes on, over when no key was struck, no longer believed of the other side. */
+const TYPING = { again: 3_000, over: 4_000, believed: 6_000 };
 const MOST_BYTES = 8_000;
 const MOST_ATTEMPTS = 8;
 const FINAL = new Set([400, 403, 404, 409, 413, 415, 422]);
@@ -183,9 +182,8 @@ export class Conversation extends Emitter {
 
   // --- Writing --------------------------------------------------------------------------------------------------------
 
-  /** How many bytes a text is too long. */
-  static excess(text) {
-    return Math.max(0, new TextEncoder().encode(text.normalize("NFC")).length - MOST_BYTES);
+  static isTooLong(text) {
+    return new TextEncoder().encode(text.normalize("NFC")).length > MOST_BYTES;
   }
 
   write(message, about = {}) {
@@ -251,15 +249,15 @@ export class Conversation extends Emitter {
     if (!this.takesPart) return;
     clearTimeout(this.#typing.ends);
     const now = Date.now();
-    if (isTyping) this.#typing.ends = setTimeout(() => this.type(false), TYPING_ENDS);
-    if (!this.joined || (isTyping ? now - this.#typing.said < TYPING_AGAIN : this.#typing.said === 0)) return;
+    if (isTyping) this.#typing.ends = setTimeout(() => this.type(false), TYPING.over);
+    if (!this.joined || (isTyping ? now - this.#typing.said < TYPING.again : this.#typing.said === 0)) return;
     this.#typing.said = isTyping ? now : 0;
     this.#connection.ask("chat:typing", { sessionId: this.id, isTyping }).catch(() => {});
   }
 
   #typed({ senderId, senderType, isTyping }) {
     clearTimeout(this.#typist?.ends);
-    this.#typist = isTyping ? { id: senderId, name: this.nameOf({ senderId, senderType }), ends: setTimeout(() => this.#typed({ senderId, senderType, isTyping: false }), TYPING_SECONDS * 1000) } : null;
+    this.#typist = isTyping ? { id: senderId, name: this.nameOf({ senderId, senderType }), ends: setTimeout(() => this.#typed({ senderId, senderType, isTyping: false }), TYPING.believed) } : null;
     this.emit("change");
   }
 

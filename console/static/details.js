@@ -117,30 +117,38 @@ export class Details {
     }
     await this.#done(event.submitter, $("note-wrong"), async () => {
       await this.api.post(`/counselor/sessions/${shown.id}/notes`, { text });
-      this.#drafts.delete(shown.id);
-      if (shown !== this.#shown) return;
-      $("note").value = "";
-      await this.load();
+      this.#empty(shown, "note");
+      if (shown === this.#shown) await this.load();
     });
   }
 
   async #transfer(event) {
     event.preventDefault();
+    const shown = this.#shown;
     say($("transfer-told"), null);
     await this.#done(event.submitter, $("transfer-wrong"), async () => {
-      await this.api.post(`/counselor/sessions/${this.#shown.id}/transfer`, { specialization: $("specialization").value.trim(), note: $("transfer-note").value });
-      $("transfer-note").value = "";
-      say($("transfer-told"), "Offered. You will be told if nobody takes it within 45 seconds.");
+      await this.api.post(`/counselor/sessions/${shown.id}/transfer`, { specialization: $("specialization").value.trim(), note: $("transfer-note").value });
+      this.#empty(shown, "transfer-note");
+      if (shown === this.#shown) say($("transfer-told"), "Offered. You will be told if nobody takes it within 45 seconds.");
     });
   }
 
+  /** What was written into a field for a chat is stored; another chat may be shown by now. */
+  #empty(shown, id) {
+    const draft = this.#drafts.get(shown.id);
+    if (shown === this.#shown) $(id).value = "";
+    else if (draft) draft[WRITTEN.indexOf(id)] = "";
+  }
+
   async #done(button, wrong, work) {
+    const shown = this.#shown;
     say(wrong, null);
     button.disabled = true;
     try {
       await work();
     } catch (error) {
-      say(wrong, error.code === "nobody_free" ? "Nobody who knows about that is free just now." : error.message);
+      const at = shown === this.#shown ? wrong : $("notice");
+      say(at, error.code === "nobody_free" ? "Nobody who knows about that is free just now." : error.message);
     } finally {
       button.disabled = false;
     }

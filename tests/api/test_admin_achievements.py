@@ -85,6 +85,15 @@ async def test_a_changed_requirement_gives_and_never_takes(world: World) -> None
     assert "Two and two" in await earned(bob)
 
 
+async def test_other_words_send_nobody_through_their_diaries(world: World) -> None:
+    admin = await world.staff()
+    made = await added(admin)
+    await do_jobs()
+    said = {"name": "Two", "points": 6, "requirement": NEW["requirement"], "isActive": True}
+    assert (await admin.put(f"/admin/achievements/{made['id']}", said)).status == 200
+    assert await db.fetchval("SELECT count(*) FROM jobs WHERE name = 'award_everybody'") == 0
+
+
 async def test_a_retired_one_is_earned_no_more_and_kept(world: World) -> None:
     admin, ana, bob = await world.staff(), await world.anonymous(), await world.anonymous()
     made = await added(admin)

@@ -14,6 +14,7 @@ from api import asyncapi
 from api.realtime import frames
 from api.realtime.commands import COMMANDS
 from api.realtime.frames import PUSHES
+from tests.documents import references
 from tests.people import World, do_jobs
 from tests.sockets import Client, connected
 
@@ -34,12 +35,6 @@ def pointed(reference: str) -> Any:
     for step in reference.removeprefix("#/").split("/"):
         found = found[step.replace("~1", "/").replace("~0", "~")]
     return found
-
-
-def references(node: Any) -> set[str]:
-    if isinstance(node, dict):
-        return {found for key, value in node.items() for found in ({value} if key == "$ref" else references(value))}
-    return {found for value in node for found in references(value)} if isinstance(node, list) else set()
 
 
 async def test_it_is_served(world: World) -> None:

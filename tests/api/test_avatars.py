@@ -15,7 +15,7 @@ from core import clock, db, jobs, keys, runtime
 from core import storage as stores
 from core.settings import parse_rate
 from core.storage import S3Storage, storage
-from domain import avatars
+from domain import avatars, upkeep
 from domain.avatars import MakeAvatar
 from tests.core.test_storage import aws, s3
 from tests.files import HUGE, PDF, huge_jpeg, long_gif, path_of, picture, with_gps
@@ -238,6 +238,32 @@ async def test_one_that_cannot_be_read_leaves_what_was_there_and_its_owner_is_to
         await do_jobs()
         assert (await avatar(ana), kept()) == (before, files)
         assert [told["kind"] for told in (await ana.get("/notifications")).json["items"] if told["kind"] != "achievement"] == ["avatar_failed"]
+
+
+async def test_one_whose_job_failed_for_good_leaves_what_was_there_and_its_owner_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def failing(raw: bytes) -> dict[int, bytes]:
+        raise OSError
+
+    ana, bob = await with_avatar(world), await world.anonymous()
+    before, files = await avatar(ana), kept()
+    for who in (ana, bob):
+        await send(who, picture())
+    await upkeep.remove_leftovers()
+    assert [(await avatar(who))["status"] for who in (ana, bob)] == ["processing"] * 2
+    monkeypatch.setattr(images, "squares", failing)
+    await db.execute("UPDATE jobs SET attempts = max_attempts - 1 WHERE name = 'make_avatar'")
+    assert await do_jobs() == ["failed"] * 2
+    await upkeep.remove_leftovers()
+    await do_jobs()
+    assert (await avatar(ana), await avatar(bob), kept()) == (before, None, files)
+    for who in (ana, bob):
+        assert [told["kind"] for told in (await who.get("/notifications")).json["items"] if told["kind"] != "achievement"] == ["avatar_failed"]
+    # Staff may start the job again: nothing waits for it any more.
+    monkeypatch.undo()
+    for job in await db.fetch("SELECT id FROM jobs WHERE name = 'make_avatar'"):
+        assert await jobs.retry(job["id"])
+    assert await do_jobs() == ["done"] * 2
+    assert (await avatar(ana), await avatar(bob), kept()) == (before, None, files)
 
 
 async def test_the_upload_waits_sealed(world: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from core import db, keys
 from domain import devices
+from tests.chats import principal
 from tests.people import Account, World
 
 TOKEN = "fcm-canary-token:APA91bHun4MxP5egoKMwt2KZFBaFUH-1RYqx"
@@ -47,6 +48,18 @@ async def test_a_device_belongs_to_whoever_named_it_last(world: World) -> None:
     assert second != first
     assert await owners() == [cora.id]
     assert (await ana.delete(f"/notifications/devices/{first}")).status == 404
+
+
+async def test_of_two_who_name_a_device_at_once_the_second_has_it(world: World) -> None:
+    ana, bob = await world.anonymous(), await world.anonymous()
+    waits = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+    async with db.transaction():
+        await devices.add(principal(ana), TOKEN, "ios")
+        second = asyncio.create_task(add(bob))
+        while not await db.fetchval(waits):
+            await asyncio.sleep(0.01)
+    await second
+    assert await owners() == [bob.id]
 
 
 async def test_only_the_owner_forgets_it(world: World) -> None:

@@ -137,15 +137,18 @@ async def test_a_proxy_seen_through_a_socket_for_both_families_is_trusted(world:
 
 
 async def test_a_limited_route_says_where_one_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, limit_default=parse_rate("3/1m"))
+    configure(monkeypatch, limit_default=parse_rate("4/1m"))
     ana, bob = await world.user(), await world.user()
-    answers = [await ana.get("/users/profile"), await ana.get("/moods/export.csv"), await ana.post("/moods", {"mood": 9}), await ana.get("/users/profile")]
-    assert [each.status for each in answers] == [200, 200, 422, 429]
-    assert [each.headers["RateLimit-Limit"] for each in answers] == ["3"] * 4
-    assert [each.headers["RateLimit-Remaining"] for each in answers] == ["2", "1", "0", "0"]
+    answers = [
+        await ana.get("/users/profile"), await ana.get("/moods/export.csv"), await ana.post("/moods", {"mood": 9}), await ana.get("/counselor/profile"),
+        await ana.get("/users/profile"),
+    ]  # fmt: skip
+    assert [each.status for each in answers] == [200, 200, 422, 403, 429]
+    assert [each.headers["RateLimit-Limit"] for each in answers] == ["4"] * 5
+    assert [each.headers["RateLimit-Remaining"] for each in answers] == ["3", "2", "1", "0", "0"]
     assert all(0 < int(each.headers["RateLimit-Reset"]) <= 60 for each in answers)
-    assert answers[3].json["code"] == "rate_limited"
-    assert 0 < int(answers[3].headers["Retry-After"]) <= 60
+    assert answers[4].json["code"] == "rate_limited"
+    assert 0 < int(answers[4].headers["Retry-After"]) <= 60
     assert (await bob.get("/users/profile")).status == 200
 
 

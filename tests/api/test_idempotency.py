@@ -8,15 +8,11 @@ from typing import Any
 import pytest
 
 from core import db
+from core.passwords import hasher
 from domain import moods
-from tests.people import PASSWORD, Account, Answered, World, upload
+from tests.people import PASSWORD, Account, Answered, World, count, upload
 
 KEY = {"Idempotency-Key": "one"}
-
-
-async def count(table: str) -> int:
-    found: int = await db.fetchval(f"SELECT count(*) FROM {table}")
-    return found
 
 
 async def test_a_retry_gets_the_first_answer_and_does_nothing(world: World) -> None:
@@ -114,6 +110,19 @@ async def test_an_upgrade_can_be_retried(world: World) -> None:
     answers = await asyncio.gather(*(ana.post("/users/upgrade", body, headers=KEY) for _ in range(5)))
     assert {(each.status, each.raw) for each in answers} == {(200, answers[0].raw)}
     assert (await ana.post("/users/upgrade", body)).status == 409
+
+
+async def test_no_connection_waits_for_a_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes queue for seconds when many are asked for; a few held connections would stop the whole process."""
+    ana, hashing, held = await world.anonymous(), hasher().hash, []
+
+    async def watched(password: str) -> str:
+        held.append(db.in_a_transaction())
+        return await hashing(password)
+
+    monkeypatch.setattr(hasher(), "hash", watched)
+    answered = await ana.post("/users/upgrade", {"email": "ana@example.org", "password": PASSWORD}, headers=KEY)
+    assert (answered.status, held) == (200, [False])
 
 
 async def test_an_upload_can_be_retried(world: World) -> None:

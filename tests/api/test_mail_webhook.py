@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sendgrid.helpers.eventwebhook import EventWebhook
 
-from core import clock, db
+from core import clock, db, mail
 from core.settings import Settings, SettingsError
 from domain import mail_events, mails
 from tests.people import Account, Answered, World, do_jobs
@@ -110,6 +110,30 @@ async def test_whatever_order_they_come_in(world: World) -> None:
     assert await status(mail_id) == "seen"
     await post(world, [event(mail_id, "spamreport"), event(mail_id, "open"), event(mail_id, "delivered")])
     assert await status(mail_id) == "bounced"
+
+
+async def test_what_is_told_before_the_handing_over_is_noted_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Quick:
+        async def send(self, letter: mail.Letter) -> str:
+            assert (await post(world, [event(letter.id, "bounce")])).status == 204
+            return "m-1"
+
+    monkeypatch.setattr(mail, "_mailer", Quick())
+    ana = await world.user()
+    await do_jobs()
+    mail_id = await mail_of(ana)
+    assert await status(mail_id) == "bounced"
+    assert await db.fetchval("SELECT provider_id FROM mails WHERE id = $1", mail_id) == "m-1"
+
+
+async def test_a_refusal_for_now_leaves_a_mail_that_was_seen_seen(world: World) -> None:
+    ana = await world.user()
+    await do_jobs()
+    mail_id = await mail_of(ana)
+    sent_at = await db.fetchval("SELECT sent_at FROM mails WHERE id = $1", mail_id)
+    await post(world, [event(mail_id, "open")])
+    await post(world, [event(mail_id, "bounce", type="blocked")])
+    assert (await status(mail_id), await db.fetchval("SELECT sent_at FROM mails WHERE id = $1", mail_id)) == ("seen", sent_at)
 
 
 async def test_an_event_counts_once(world: World) -> None:

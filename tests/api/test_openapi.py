@@ -20,6 +20,7 @@ from schemathesis.specs.openapi import checks
 
 from api import openapi
 from api.routes import ROUTES
+from tests.documents import references
 from tests.people import World, do_jobs
 
 CHECKS: list[Callable] = [
@@ -37,12 +38,6 @@ async def described(world: World) -> dict[str, Any]:
     assert (answered.status, answered.headers["Content-Type"]) == (200, "application/json; charset=utf-8")
     found: dict[str, Any] = answered.json
     return found
-
-
-def references(node: Any) -> set[str]:
-    if isinstance(node, dict):
-        return {found for key, value in node.items() for found in ({value} if key == "$ref" else references(value))}
-    return {found for value in node for found in references(value)} if isinstance(node, list) else set()
 
 
 async def test_the_document_is_valid_openapi(world: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core import db
+from core import clock, db
 from tests.people import NOBODYS, Account, World, do_jobs
 from tests.programs import enrolled, finish, module, of_catalog, program, remove_added
 
@@ -199,6 +199,18 @@ async def test_enrolling_again_gives_the_same(world: World) -> None:
     assert (await ana.get(f"/programs/{found['id']}")).json["enrollment"] == first.json
     assert (await ana.post(f"/programs/{NOBODYS}/enroll")).status == 404
     assert (await ana.post(f"/programs/{found['id']}/enroll", {"version": 1})).status == 422
+
+
+async def test_reading_a_module_is_a_step_in_its_program(world: World, additions: None) -> None:
+    """Who reads on needs no nudge."""
+    ana = await world.anonymous()
+    program_id = await program(module("one"))
+    (only,) = (await ana.get(f"/programs/{program_id}")).json["modules"]
+    await ana.post(f"/programs/{program_id}/enroll")
+    await db.execute("UPDATE user_programs SET last_accessed_at = $1", clock.ago(days=5))
+    for path, expected in ((f"/programs/{program_id}", False), (f"/programs/modules/{only['id']}", True)):
+        assert (await ana.get(path)).status == 200
+        assert await db.fetchval("SELECT last_accessed_at > $1 FROM user_programs", clock.ago(days=1)) is expected
 
 
 async def test_modules_open_one_after_the_other(world: World, additions: None) -> None:

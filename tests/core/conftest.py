@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
-from core import jobs
+from core import jobs, redis_pool
 from tests.core import probes
 from tests.people import World
+
+
+@pytest.fixture
+async def redis(world: World, redis_url: str) -> AsyncIterator[Redis]:
+    client = redis_pool.connect(redis_url)
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture

@@ -26,13 +26,6 @@ class ProbeIgnored(Event):
     number: int = 0
 
 
-@pytest.fixture
-async def redis(world: World, redis_url: str) -> AsyncIterator[Redis]:
-    client = redis_pool.connect(redis_url)
-    yield client
-    await client.aclose()
-
-
 class Heard:
     """Collects what a listener hears about one subject; other tests' events pass by."""
 

@@ -12,16 +12,8 @@ from core import limits, redis_pool
 from core.limits import Limiter
 from core.problem import RateLimited
 from core.settings import Rate, parse_rate
-from tests.people import World
 
 RATE = Rate(10, 60)
-
-
-@pytest.fixture
-async def redis(world: World, redis_url: str) -> AsyncIterator[Redis]:
-    client = redis_pool.connect(redis_url)
-    yield client
-    await client.aclose()
 
 
 @pytest.fixture

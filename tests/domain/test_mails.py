@@ -244,6 +244,19 @@ async def test_a_mail_that_could_not_leave_leaves_later(world: World, sendgrid: 
     assert {row["provider_id"] for row in await db.fetch("SELECT provider_id FROM mails WHERE principal_id = $1", ana.uuid)} == {"m-2"}
 
 
+@pytest.mark.parametrize(("hours", "kinds"), [(11, {"achievement", "password_changed"}), (13, {"password_changed"})])
+async def test_one_that_comes_half_a_day_late_is_sent_only_if_it_must(world: World, hours: int, kinds: set[str]) -> None:
+    ana = await world.user()
+    await do_jobs()
+    await mails.send_optional(ana.uuid, "achievement")
+    await mails.send("user", ana.uuid, "password_changed")
+    await db.execute("UPDATE mails SET created_at = $1 WHERE status = 'queued'", clock.ago(hours=hours))
+    await do_jobs()
+    sent = {each["kind"] for each in await world.mailbox(ana.email)}
+    assert sent - {"welcome", "verify_email"} == kinds
+    assert await db.fetchval("SELECT status FROM mails WHERE kind = 'achievement'") == ("sent" if "achievement" in kinds else "failed")
+
+
 async def test_the_rows_hold_no_words(world: World) -> None:
     await world.user(firstName="Canaria", email="canary-bird@example.org")
     rows = await db.fetch("SELECT mails::text AS whole FROM mails UNION ALL SELECT jobs::text FROM jobs")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from core import clock, db, jobs
-from domain import audit, erasure, mails, preferences, presence, retention
+from domain import audit, erasure, exports, mails, preferences, presence, retention
 from domain.access import Principal
 from domain.awarding import AwardEarned
 from domain.notifications import notify
@@ -20,7 +20,7 @@ from domain.preferences import COUNTED
 from domain.retention import IDLE_DAYS, NOTICE_DAYS
 from tests.chats import on_duty, principal
 from tests.lives import stored_files
-from tests.people import PASSWORD, Account, World, do_jobs
+from tests.people import PASSWORD, Account, World, count, do_jobs
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text()
 
@@ -29,11 +29,6 @@ async def after(**span: float) -> dict[str, int]:
     """Retention as it runs so much later."""
     with clock.at(clock.now() + timedelta(**span)):
         return await retention.enforce()
-
-
-async def count(table: str) -> int:
-    found: int = await db.fetchval(f"SELECT count(*) FROM {table}")
-    return found
 
 
 async def _notification(ana: Account) -> None:
@@ -136,6 +131,26 @@ async def test_a_file_that_was_fetched_or_never_finished_goes_too(world: World) 
     assert stored_files(f"exports/{ana.id}") == stored_files(f"exports/{bob.id}") == {}
 
 
+async def test_the_file_of_an_export_that_was_given_up_goes_though_nobody_asks(world: World) -> None:
+    ana = await world.user()
+    await ana.post("/users/export")
+    await do_jobs()
+    # Its worker was lost between the file and the row, and its job given up.
+    await db.execute("UPDATE data_exports SET status = 'running', expires_at = NULL, finished_at = NULL")
+    assert (await after(days=8))["export_files"] == 1
+    assert stored_files(f"exports/{ana.id}") == {}
+    await after(days=91)
+    assert await count("data_exports") == 0
+
+
+async def test_no_file_waits_for_another_day_where_there_are_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "_AT_ONCE", 2)
+    for _ in range(5):
+        await (await world.anonymous()).post("/users/export")
+    await do_jobs()
+    assert (await after(days=8))["export_files"] == 5
+
+
 async def _age(person: Account, days: float) -> None:
     """All that tells when somebody was here becomes so much older."""
     for sql in (
@@ -175,37 +190,47 @@ async def test_a_guest_nobody_has_been_for_ninety_days_is_told_and_then_erased(w
     assert await db.fetchval("SELECT actor_kind FROM audit_entries WHERE action = 'account_erased'") == "system"
 
 
-@pytest.mark.parametrize("sign", ["refresh", "profile", "socket", "upgrade"])
-async def test_whoever_was_here_since_stays(world: World, sign: str) -> None:
-    ana = await world.anonymous()
-    await _age(ana, IDLE_DAYS + 1)
-    process = clock.new_id()
+async def _come_back(world: World, ana: Account, sign: str) -> None:
     match sign:
         case "refresh":
             assert (await world.send("POST", "/auth/refresh", {"refreshToken": ana.tokens["refreshToken"]})).status == 200
         case "profile":
             assert (await ana.put("/users/profile", {"firstName": "Ana"})).status == 200
         case "socket":
-            await presence.beat(process)
+            await presence.beat(process := clock.new_id())
             await presence.come(process, principal(ana))
         case "upgrade":
             assert (await ana.post("/users/upgrade", {"email": "ana@example.org", "password": PASSWORD})).status == 200
             await _age(ana, IDLE_DAYS + 1)
+
+
+SIGNS = ("refresh", "profile", "socket", "upgrade")
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+async def test_whoever_was_here_since_stays(world: World, sign: str) -> None:
+    ana = await world.anonymous()
+    await _age(ana, IDLE_DAYS + 1)
+    await _come_back(world, ana, sign)
     assert (await retention.enforce())["idle_accounts"] == 0
     assert await _is_there(ana)
 
 
-async def test_whoever_comes_back_while_idle_accounts_go_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("sign", SIGNS)
+async def test_whoever_comes_back_while_idle_accounts_go_stays(world: World, monkeypatch: pytest.MonkeyPatch, sign: str) -> None:
     ana = await world.anonymous()
     await _age(ana, IDLE_DAYS + 1)
-    real = erasure.erase_idle
+    real, tried = erasure.erase_idle, False
 
     async def late(*args: Any) -> bool:
-        assert (await ana.put("/users/profile", {"firstName": "Ana"})).status == 200
+        nonlocal tried
+        tried = True
+        await _come_back(world, ana, sign)
         return bool(await real(*args))
 
     monkeypatch.setattr(erasure, "erase_idle", late)
     assert (await retention.enforce())["idle_accounts"] == 0
+    assert tried
     assert await _is_there(ana)
 
 

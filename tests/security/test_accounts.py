@@ -1,4 +1,4 @@
-"""Threats 12–25: resets, addresses, passwords, guessing, guests. Rows are numbered in shared/THREATS.md."""
+"""Threats 12–25: resets, addresses, passwords, guessing, guests. Numbers are those of the project's list of threats."""
 
 from __future__ import annotations
 

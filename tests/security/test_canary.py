@@ -1,4 +1,4 @@
-"""Threat 94: nobody's words anywhere but where they belong. Rows are numbered in shared/THREATS.md."""
+"""Threat 94: nobody's words anywhere but where they belong. Numbers are those of the project's list of threats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import sentry_sdk
@@ -19,6 +19,7 @@ from sentry_sdk.transport import Transport
 from core import db, runtime, telemetry
 from domain import accounts, mails, moods
 from tests.links import mailed_token
+from tests.lives import dump, redis_says
 from tests.people import Account, World, do_jobs, upload
 
 # Each is found wherever it goes, in whatever letters.
@@ -144,33 +145,6 @@ def found_in(said: str, *, but: AbstractSet[str] = frozenset()) -> set[str]:
     return {name for name, canary in CANARIES.items() if name not in but and canary.lower() in lowered}
 
 
-async def tables() -> dict[str, str]:
-    """Every table of the database as text, bytes spelled out where they are text."""
-    names = [row["tablename"] for row in await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-    said = {}
-    for name in names:
-        rows = await db.fetch(f'SELECT * FROM "{name}"')
-        said[name] = "\n".join(value.decode("latin-1") if isinstance(value, bytes) else str(value) for row in rows for value in row.values())
-    return said
-
-
-async def redis_says() -> str:
-    """Every key and value of Redis, whatever its type."""
-    assert runtime._runtime is not None
-    redis = runtime._runtime.redis
-    readers: dict[bytes, Any] = {
-        b"string": redis.get,
-        b"list": lambda key: redis.lrange(key, 0, -1),
-        b"set": redis.smembers,
-        b"zset": lambda key: redis.zrange(key, 0, -1),
-        b"hash": redis.hgetall,
-        b"stream": redis.xrange,
-    }
-    keys = [key async for key in redis.scan_iter()]
-    assert keys
-    return "\n".join([f"{key} {await readers[cast(bytes, await redis.type(key))](key)}" for key in keys])
-
-
 async def test_threat_94_nobodys_words_are_where_they_do_not_belong(world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     reported: list[Any] = []
     monkeypatch.setattr(telemetry, "report", reported.append)
@@ -197,8 +171,10 @@ async def test_threat_94_nobodys_words_are_where_they_do_not_belong(world: World
     assert found_in((await world.send("GET", "/metrics")).raw.decode()) == set()
     assert "mood_recorded" in seen_in_jobs
     assert found_in(seen_in_jobs) == set()
-    assert found_in(await redis_says()) == set()
-    stored = await tables()
+    kept = await redis_says()
+    assert kept
+    assert found_in(kept) == set()
+    stored = await dump()
     assert stored["mails"]
     assert stored["mood_entries"]
     assert stored["idempotency_keys"]

@@ -1,4 +1,4 @@
-"""Threats 25, 81, 87, 93, 94: what is erased stays erased, everywhere. Rows are numbered in shared/THREATS.md."""
+"""Threats 25, 81, 87, 93, 94: what is erased stays erased, everywhere. Numbers are those of the project's list of threats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threats 54–61: files that are not what they say, that cost too much, that tell too much, and links that were not given. Rows are numbered in shared/THREATS.md.
+"""Threats 54–61: files that are not what they say, that cost too much, that tell too much, and links that were not given. Numbers are those of the project's list of threats.
 
 58: there are no presigned uploads; key, type and size are the server's own. 60: no route takes a URL to fetch.
 """

@@ -1,4 +1,4 @@
-"""Threats 26–37 and 82–88: other people's objects, other people's properties, queries, ids, time. Rows are numbered in shared/THREATS.md."""
+"""Threats 26–37 and 82–88: other people's objects, other people's properties, queries, ids, time. Numbers are those of the project's list of threats."""
 
 from __future__ import annotations
 

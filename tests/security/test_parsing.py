@@ -1,4 +1,4 @@
-"""Threats 36 and 38–53: bytes that no well-behaved client sends. Rows are numbered in shared/THREATS.md."""
+"""Threats 36 and 38–53: bytes that no well-behaved client sends. Numbers are those of the project's list of threats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api import fields, http
+from api import bodies, fields
 from api.schema import parse_json
 from core.passwords import weakness
 from core.problem import Problem
@@ -230,8 +230,8 @@ async def test_threat_49_headers_have_a_size_and_a_number(world: World) -> None:
 
 @pytest.mark.parametrize("path", ["/api/moods", "/api/moods/import"])
 async def test_threat_50_a_body_that_does_not_come_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.3)
-    monkeypatch.setattr(http, "UPLOAD_STALL_SECONDS", 0.3)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(bodies, "UPLOAD_STALL_SECONDS", 0.3)
     ana = await world.user()
     kind = "application/json" if path == "/api/moods" else "multipart/form-data; boundary=x"
     began = time.monotonic()
@@ -242,7 +242,7 @@ async def test_threat_50_a_body_that_does_not_come_is_not_waited_for(world: Worl
 
 
 async def test_threat_50_the_patience_is_within_fifteen_seconds() -> None:
-    assert max(http.BODY_SECONDS, http.UPLOAD_STALL_SECONDS) <= 15
+    assert max(bodies.BODY_SECONDS, bodies.UPLOAD_STALL_SECONDS) <= 15
 
 
 NASTY = ["<script>alert(1)</script>", "{{7*7}}", "${7*7}", "'; DROP TABLE users; --", "%s%n%x", "\\", "=1+1", "<!--#exec -->", "a\nb\tc", "{first_name}", "\u202ertl"]

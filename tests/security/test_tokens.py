@@ -1,9 +1,8 @@
-"""Threats 1–11: forged, borrowed, stale and replayed tokens. Rows are numbered in shared/THREATS.md."""
+"""Threats 1–11: forged, borrowed, stale and replayed tokens. Numbers are those of the project's list of threats."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import hmac
 import json
 import logging
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from core import clock, db
+from core.crypto import b64
 from domain import access
 from domain.access import ACCESS_SECONDS, Principal
 from domain.sign_in import refresh_token
@@ -41,10 +41,6 @@ def signed(claims: dict[str, Any], headers: dict[str, Any] | None = None) -> str
     """Signed with our own key, as if it had been stolen: what is refused is refused for its content."""
     kid = access.tokens._current
     return jwt.encode(claims, access.tokens._keys[kid].secret, algorithm="HS256", headers={"kid": kid, **(headers or {})})
-
-
-def b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def part(value: Any) -> str:

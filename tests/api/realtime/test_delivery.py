@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +10,14 @@ import pytest
 
 from api.realtime import connections, hub
 from core import clock, db, events, keys
-from core.settings import parse_rate
 from domain import presence
 from domain.chat import messages, sessions, snapshot
 from tests.api.realtime.raw import hub_of, sockets_of
 from tests.chats import principal, talk
 from tests.people import Account, World, do_jobs
-from tests.settings import configure
-from tests.sockets import Client, connected
+from tests.sockets import Client, connected, numbered
+
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 
 class Deaf:
@@ -31,11 +30,6 @@ class Deaf:
 @pytest.fixture
 def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "_publisher", Deaf())
-
-
-@pytest.fixture(autouse=True)
-def _unlimited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, limit_messages=parse_rate("off"), limit_signals=parse_rate("off"))
 
 
 async def written(account: Account, session: str, *texts: str) -> list[int]:
@@ -93,10 +87,6 @@ async def test_the_reply_comes_before_what_was_said_later(world: World) -> None:
         await asyncio.gather(*(say(who, n) for n in range(60) for who in order))
         await asyncio.gather(*(asyncio.wait_for(each.wait(), 10) for each in heard.values()))
         assert order[mine] == order[theirs] == list(range(2, 122))
-
-
-def _is(seq: int, data: Any) -> bool:
-    return bool(data["message"]["seq"] == seq)
 
 
 def watch(client: Client, order: list[int]) -> asyncio.Event:
@@ -183,7 +173,7 @@ async def test_joining_misses_nothing_and_doubles_nothing(world: World) -> None:
             if taken["complete"]:
                 assert [each["seq"] for each in taken["messages"]] == list(range(2, last + 1))
             wanted = last + 3
-            await mine.until("chat:message", partial(_is, wanted))
+            await mine.until("chat:message", numbered(wanted))
             # What came before the reply belongs to the last round.
             pushed = [seq for seq in seqs(mine) if seq > last]
             assert pushed == list(range(last + 1, last + 1 + len(pushed)))

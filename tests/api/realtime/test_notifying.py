@@ -99,17 +99,20 @@ def around_now(zone: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("change", "silenced"),
     [
-        (lambda: {"notifications": {"quietHours": around_now("Asia/Tokyo")}}, {"chat_message", "achievement", "test"}),
+        (lambda: {"notifications": {"quietHours": around_now("Asia/Tokyo")}}, {"chat_message", "achievement", "mood_reminder", "weekly_summary", "program_reminder", "test"}),
         (lambda: {"notifications": {"push": {"chat": False}}}, {"chat_message"}),
         (lambda: {"notifications": {"push": {"achievements": False}}}, {"achievement"}),
+        (lambda: {"notifications": {"push": {"moodReminder": False}}}, {"mood_reminder"}),
+        (lambda: {"notifications": {"push": {"weeklySummary": False}}}, {"weekly_summary"}),
+        (lambda: {"notifications": {"push": {"programReminder": False}}}, {"program_reminder"}),
     ],
-    ids=["quiet hours", "no chat", "no achievements"],
+    ids=["quiet hours", "no chat", "no achievements", "no mood reminders", "no summaries", "no program reminders"],
 )
 async def test_what_may_not_be_pushed_is_stored_all_the_same(world: World, change: Any, silenced: set[str]) -> None:
     """A crisis passes through."""
     person = await world.user(timezone="Asia/Tokyo")
     assert (await person.put("/users/preferences", change())).status == 200
-    kinds = {"chat_message", "achievement", "test", "crisis"}
+    kinds = {"chat_message", "achievement", "mood_reminder", "weekly_summary", "program_reminder", "test", "crisis"}
     async with connected(world, person) as mine:
         for kind in sorted(kinds - {"crisis"}):
             await told(person, kind)

@@ -12,18 +12,13 @@ from uuid import UUID
 import pytest
 
 from core import db
-from core.settings import parse_rate
 from domain.chat import messages
 from tests.api.realtime.raw import Raw, raw
 from tests.chats import principal, talk
 from tests.people import Account, World
-from tests.settings import configure
 from tests.sockets import connected
 
-
-@pytest.fixture(autouse=True)
-def _unlimited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, limit_messages=parse_rate("off"))
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 
 async def fill(account: Account, session: str, texts: list[str]) -> None:

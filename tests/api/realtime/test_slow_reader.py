@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from functools import partial
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from api.realtime import socket as sockets
-from core.settings import parse_rate
 from domain.chat import messages
 from tests.api.realtime.raw import PING, raw, sockets_of
 from tests.chats import principal, talk
 from tests.people import World
-from tests.settings import configure
-from tests.sockets import connected
+from tests.sockets import connected, numbered
+
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 MOST = 256 * 1024
-
-
-@pytest.fixture(autouse=True)
-def _unlimited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, limit_messages=parse_rate("off"))
 
 
 async def until_gone(world: World, account: object, seconds: float) -> None:
     async with asyncio.timeout(seconds):
         while sockets_of(world, account):  # type: ignore[arg-type]
             await asyncio.sleep(0.02)
-
-
-def _is(seq: int, data: Any) -> bool:
-    return bool(data["message"]["seq"] == seq)
 
 
 async def test_a_flood_for_one_who_does_not_read(world: World) -> None:
@@ -50,7 +39,7 @@ async def test_a_flood_for_one_who_does_not_read(world: World) -> None:
             held = max(held, socket.queued_bytes)
             began = began or (time.monotonic() if socket.queued_bytes else 0.0)
             # The other follower has each one before the next is written.
-            await theirs.until("chat:message", partial(_is, sent.message.seq))
+            await theirs.until("chat:message", numbered(sent.message.seq))
             theirs.pushed.clear()
         assert MOST // 2 < held <= MOST
         assert sent_so_far < 150

@@ -12,17 +12,12 @@ import pytest
 
 from core import clock, db, keys
 from core.problem import Invalid, NotFound, Problem, ServiceUnavailable
-from core.settings import parse_rate
 from domain.chat import messages
 from domain.chat.messages import Sent, SessionClosed
 from tests.chats import principal, talk
 from tests.people import Account, World
-from tests.settings import configure
 
-
-@pytest.fixture(autouse=True)
-def _unlimited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, limit_messages=parse_rate("off"))
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 
 async def send(who: Account, session: str, text: str = "x", **options: Any) -> Sent:
