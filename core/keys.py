@@ -105,7 +105,7 @@ class Keys:
 
     async def load_system(self) -> None:
         """Open the system's own keys, making the missing ones; several processes may do so at once."""
-        for purpose in ("index", "cursor", "refresh", "one_time", "storage", "fingerprint", "device", "otp", "file", "audit", "receipt"):
+        for purpose in ("index", "cursor", "refresh", "one_time", "storage", "fingerprint", "device", "otp", "file", "audit", "receipt", "model", "report"):
             key = Key.new()
             wrapped, master = self.ring.wrap(key, purpose)
             await db.execute(

@@ -3,6 +3,7 @@
 from models.accounts import AuthSession, Counselor, DataKey, OneTimeToken, Staff, User
 from models.achievements import Achievement, UserAchievement
 from models.chat import ApiProcess, ChatAttachment, ChatJoin, ChatMessage, ChatOffer, ChatSession, CounselorNote, Crisis, LastSeen, Presence, RiskFlag
+from models.insights import InsightRun, InsightShard, MoodChart, MoodInsights, TrainedModel
 from models.moods import MoodEntry, MoodImport
 from models.notifications import Notification
 from models.privacy import DataExport, Device, Erasure, MailEvent
@@ -29,13 +30,17 @@ __all__ = [
     "Device",
     "Erasure",
     "IdempotencyKey",
+    "InsightRun",
+    "InsightShard",
     "JobRow",
     "LastSeen",
     "MailEvent",
     "MailRow",
     "ModuleCompletion",
+    "MoodChart",
     "MoodEntry",
     "MoodImport",
+    "MoodInsights",
     "Notification",
     "OneTimeToken",
     "Presence",
@@ -46,6 +51,7 @@ __all__ = [
     "SigningKey",
     "Staff",
     "SystemKey",
+    "TrainedModel",
     "User",
     "UserAchievement",
     "UserProgram",
