@@ -18,7 +18,7 @@ from api.realtime.hub import Hub
 from api.routes import ROUTES
 from core.runtime import in_background, running
 from core.settings import Settings
-from domain import crisis_lines, erasure, presence
+from domain import crisis_lines, erasure, presence, risk
 from domain.access import SessionsRevoked, revocations, tokens
 from domain.erasure import PersonErased
 
@@ -46,6 +46,7 @@ def build(settings: Settings) -> web.Application:
 
 async def _services(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     crisis_lines.ready()
+    risk.ready()
     async with AsyncExitStack() as stack:
         opened = app[RUNTIME] = await stack.enter_async_context(running(settings, "web"))
         await tokens.load()

@@ -9,15 +9,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import aioboto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
 from core.settings import Settings
 
 _KEY = re.compile(r"[a-z]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+\Z")
-_CHUNK = 256 * 1024
-_PART = 8 * 1024 * 1024
+CHUNK = 256 * 1024
 
 
 class NoSuchFile(Exception):
@@ -35,7 +30,8 @@ class Storage(Protocol):
         """Forget a file; one that is not there is fine."""
 
 
-def _checked(key: str) -> str:
+def checked(key: str) -> str:
+    """The key, if it is one that the server could have chosen. Raises ValueError."""
     if not _KEY.match(key) or ".." in key:
         raise ValueError(f"not a storage key: {key!r}")
     return key
@@ -46,7 +42,7 @@ class LocalStorage:
         self._folder = folder
 
     def _path(self, key: str) -> Path:
-        return self._folder / _checked(key)
+        return self._folder / checked(key)
 
     async def put(self, key: str, chunks: AsyncIterator[bytes]) -> int:
         path, size = self._path(key), 0
@@ -70,7 +66,7 @@ class LocalStorage:
         except FileNotFoundError:
             raise NoSuchFile(key) from None
         with file:
-            while chunk := await asyncio.to_thread(file.read, _CHUNK):
+            while chunk := await asyncio.to_thread(file.read, CHUNK):
                 yield chunk
 
     async def delete(self, key: str) -> None:
@@ -82,64 +78,10 @@ def _to_disk(file: Any) -> None:
     os.fsync(file.fileno())
 
 
-class S3Storage:
-    """An S3 bucket; uploads go in parts, so that a file is never whole in memory."""
-
-    def __init__(self, bucket: str, endpoint: str | None) -> None:
-        self._bucket = bucket
-        self._endpoint = endpoint
-        self._session = aioboto3.Session()
-
-    def _client(self) -> Any:
-        return self._session.client("s3", endpoint_url=self._endpoint, config=Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 3}))
-
-    async def put(self, key: str, chunks: AsyncIterator[bytes]) -> int:
-        place, size, held = {"Bucket": self._bucket, "Key": _checked(key)}, 0, bytearray()
-        parts: list[dict[str, Any]] = []
-        async with self._client() as s3:
-            upload = (await s3.create_multipart_upload(**place))["UploadId"]
-
-            async def send() -> None:
-                answer = await s3.upload_part(**place, UploadId=upload, PartNumber=len(parts) + 1, Body=bytes(held))
-                parts.append({"PartNumber": len(parts) + 1, "ETag": answer["ETag"]})
-                held.clear()
-
-            try:
-                async for chunk in chunks:
-                    held += chunk
-                    size += len(chunk)
-                    if len(held) >= _PART:
-                        await send()
-                if held or not parts:
-                    await send()
-                await s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": parts})
-            except BaseException:
-                await s3.abort_multipart_upload(**place, UploadId=upload)
-                raise
-        return size
-
-    async def get(self, key: str) -> AsyncIterator[bytes]:
-        async with self._client() as s3:
-            try:
-                answer = await s3.get_object(Bucket=self._bucket, Key=_checked(key))
-            except ClientError as error:
-                if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                    raise NoSuchFile(key) from None
-                raise
-            body = answer["Body"]  # entering it would give the bare response, which knows no chunks
-            try:
-                async for chunk in body.iter_chunks(_CHUNK):
-                    yield chunk
-            finally:
-                body.close()
-
-    async def delete(self, key: str) -> None:
-        async with self._client() as s3:
-            await s3.delete_object(Bucket=self._bucket, Key=_checked(key))
-
-
 def storage_for(settings: Settings) -> Storage:
     if settings.s3_bucket:
+        from core.storage_s3 import S3Storage  # noqa: PLC0415 (its client takes a tenth of a second to load)
+
         return S3Storage(settings.s3_bucket, settings.s3_endpoint_url)
     return LocalStorage(settings.home / "files")
 

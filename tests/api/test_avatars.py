@@ -14,7 +14,8 @@ from PIL import Image
 from core import clock, db, jobs, keys, runtime
 from core import storage as stores
 from core.settings import parse_rate
-from core.storage import S3Storage, storage
+from core.storage import storage
+from core.storage_s3 import S3Storage
 from domain import avatars, upkeep
 from domain.avatars import MakeAvatar
 from tests.core.test_storage import aws, s3

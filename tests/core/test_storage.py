@@ -17,7 +17,8 @@ import pytest
 
 from core import storage as stores
 from core.settings import Settings
-from core.storage import LocalStorage, NoSuchFile, S3Storage, Storage
+from core.storage import LocalStorage, NoSuchFile, Storage
+from core.storage_s3 import S3Storage
 
 
 @pytest.fixture(scope="module")
