@@ -46,7 +46,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Need(msgspec.Struct, frozen=True):
-    """An analysis that has too little to go on: it has `have` of the `need` it asks for, counted in `unit` (`entries`, `days`, `notes`, `weeks`)."""
+    """An analysis that has too little to go on: it has `have` of the `need` it asks for, counted in `unit` (see KINDS)."""
 
     kind: str
     have: int
@@ -73,3 +73,65 @@ class Report(msgspec.Struct, frozen=True):
     needs: list[Need]
     entries_used: int
     forecast: Forecast | None = None
+
+
+KINDS = ("level", "notice", "trend", "shift", "variability", "weekday", "daypart", "factor", "sleep", "breathing", "program", "weather", "theme", "streak")
+"""The analyses, as findings and needs name them. What a need counts, by its unit:
+
+- `entries`: of the last 30 dates (`level`).
+- `days`: days with an entry (`level`, `trend`, `shift`, `variability`, `notice`), the fewest on one weekday or in a part of the day (`weekday`, `daypart`:
+  the need is 6), or how many dates the diary reaches over (`factor`, `sleep`, `breathing`, `program`, `weather`: the need is 60).
+- `days_with`, `days_without`, `spells` (`factor`, `sleep`, `breathing`, `program`, `weather`): the best one has so many days with it, without it, or
+  separate stretches of days.
+- `weeks`: how many the diary reaches over (`weekday`, `daypart`).
+- `notes`: days with a note (`theme`).
+
+`streak` never needs anything."""
+
+_COMPARED = ("difference", "days_with", "days_without")
+
+SAYS: dict[str, tuple[str, ...]] = {
+    "level.now": ("mean", "low", "high", "entries", "days"),
+    "level.steady": ("mean", "low", "high", "entries", "days", "before"),
+    "level.higher": ("mean", "low", "high", "entries", "days", "before", "difference"),
+    "level.lower": ("mean", "low", "high", "entries", "days", "before", "difference"),
+    "notice.lower": ("days", "usual", "recent"),
+    "trend.up": ("change", "weeks", "days"),
+    "trend.down": ("change", "weeks", "days"),
+    "shift.higher": ("date", "before", "after", "difference", "days"),
+    "shift.lower": ("date", "before", "after", "difference", "days"),
+    "variability.calmer": ("now", "before", "days"),
+    "variability.wider": ("now", "before", "days"),
+    "weekday.higher": ("weekday", "difference", "days", "weeks"),
+    "weekday.lower": ("weekday", "difference", "days", "weeks"),
+    "weekday.weekend_higher": ("difference", "days", "weeks"),
+    "weekday.weekend_lower": ("difference", "days", "weeks"),
+    "daypart.higher": ("part", "difference", "days", "weeks"),
+    "daypart.lower": ("part", "difference", "days", "weeks"),
+    "factor.higher": ("factor", *_COMPARED),
+    "factor.lower": ("factor", *_COMPARED),
+    "sleep.higher": ("factor", *_COMPARED),
+    "sleep.lower": ("factor", *_COMPARED),
+    "breathing.higher": _COMPARED,
+    "breathing.lower": _COMPARED,
+    "program.higher": _COMPARED,
+    "program.lower": _COMPARED,
+    "weather.higher": ("weather", *_COMPARED),
+    "weather.lower": ("weather", *_COMPARED),
+    "theme.higher": ("theme", "difference", "notes_with", "notes_without"),
+    "theme.lower": ("theme", "difference", "notes_with", "notes_without"),
+    "streak.running": ("days", "longest"),
+    "streak.record": ("days",),
+}
+"""The wordings, and the facts that a finding of each carries: exactly these.
+
+- Points of the scale 1–5, to two decimals: `mean`, `low`, `high` (the mean's 95 % interval), `before`, `after`, `usual`, `recent`; for `variability`, `now` and
+  `before` are standard deviations of days in points. `difference` is a size, never negative: the key says the direction. `change` likewise, in points a week.
+- Counts of days with an entry: `days`, `days_with`, `days_without`; of entries: `entries`; of days with a note: `notes_with`, `notes_without`; of weeks that
+  were looked at: `weeks`. For `notice`, `days` is how many of the last days were looked at as recent; for `weekday` and `daypart`, how many fell on that
+  weekday or part of the day; for `streak`, `days` and `longest` are days in a row.
+- `date`: ISO, the first day after the shift. `weekday`: 0–6, Monday first. `part`: `night` (0–5 o'clock), `morning` (5–12), `afternoon` (12–18), `evening` (18–24).
+- `factor`, `weather`, `theme`: the person's own words, as they wrote them most often (`theme`: one word or two, in small letters).
+- `level`: the last 30 dates; `before` the 30 dates before those. `steady` says that no difference can be told, not that there is none.
+- `notice.lower`: the last days were lower than usual for this person; a gentle hint, no more.
+"""

@@ -13,7 +13,7 @@ encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is JSON bytes, or nothing."""
+    """`body` is JSON bytes, or those of what the headers name, or nothing."""
 
     status: int
     body: bytes | None = None

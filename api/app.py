@@ -18,7 +18,7 @@ from api.realtime.hub import Hub
 from api.routes import ROUTES
 from core.runtime import in_background, running
 from core.settings import Settings
-from domain import crisis_lines, erasure, presence, risk
+from domain import crisis_lines, erasure, presence, risk, second_look
 from domain.access import SessionsRevoked, revocations, tokens
 from domain.erasure import PersonErased
 
@@ -59,7 +59,7 @@ async def _services(app: web.Application, settings: Settings) -> AsyncIterator[N
         revocations.watchers.append(hub.end_session)
         stack.callback(revocations.watchers.remove, hub.end_session)
         await presence.beat(hub.process_id)
-        for work in (tokens.keep_loaded(), revocations.run(), erasure.keep_forgetting(), opened.listener.run(), hub.run(), hub.beat()):
+        for work in (tokens.keep_loaded(), revocations.run(), erasure.keep_forgetting(), second_look.keep_looking(), opened.listener.run(), hub.run(), hub.beat()):
             await stack.enter_async_context(in_background(work))
         yield
 

@@ -207,7 +207,7 @@ def _respond(request: web.Request, result: Answer, route: Route) -> web.Response
     headers = dict(result.headers)
     # Those that need no sign-in too: several of them answer with tokens.
     headers.setdefault("Cache-Control", f"public, max-age={route.fresh_seconds}" if route.fresh_seconds else "private, no-store")
-    if route.versioned and route.method == "GET" and _matches(request.headers.get("If-None-Match"), headers.get("ETag", "")):
+    if route.versioned and route.method == "GET" and "ETag" in headers and _matches(request.headers.get("If-None-Match"), headers["ETag"]):
         return web.Response(status=304, headers=headers)
     if result.body is None:
         return web.Response(status=result.status, headers=headers)

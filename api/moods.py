@@ -23,7 +23,9 @@ from core.limits import limiter
 from core.problem import Invalid
 from core.storage import storage
 from core.views import Page
+from domain import insights as mood_insights
 from domain import mood_import, mood_stats, moods
+from domain.insights import Insights
 from domain.mood_import import MoodImport
 from domain.mood_stats import MoodStats
 from domain.moods import MOST_FACTORS, Mood, Rating
@@ -110,6 +112,11 @@ async def stats(call: Call, query: StatsOf) -> MoodStats:
         return await mood_stats.stats(call.user_id, first=query.from_, last=query.to)
     period = query.period or "30d"
     return await mood_stats.stats(call.user_id, days=None if period == "all" else int(period[:-1]))
+
+
+async def insights(call: Call) -> Insights:
+    """What the diary shows, in words and numbers, and what is still needed for more."""
+    return await mood_insights.insights(call.user_id)
 
 
 class MoodMapField(Body):

@@ -30,6 +30,7 @@ PROBLEM: dict[str, Any] = {
 _RATE_HEADERS = {f"RateLimit-{name}": {"schema": {"type": "integer"}} for name in ("Limit", "Remaining", "Reset")}
 _TEXTS = {
     "/api/metrics": "text/plain",
+    "/api/moods/chart.svg": "image/svg+xml",
     "/api/moods/export.csv": "text/csv",
     "/api/docs": "text/html",
     "/api/docs/docs.js": "text/javascript",
@@ -138,6 +139,8 @@ def _responses(route: Route, schemas: dict[int, Any]) -> dict[str, Any]:
     if route.versioned and route.method == "GET":
         answers["304"] = {"description": "not changed"}
     for status, text in sorted(problems.items()):
+        if status < 400 and path in _TEXTS:
+            answers[str(status)] = {"description": text, "content": success["content"]}
         plain = status < 400 or (status == 503 and route.limit == "off")
         answers.setdefault(
             str(status),

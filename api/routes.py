@@ -8,10 +8,13 @@ from api import (
     admin_achievements,
     admin_audit,
     admin_counselors,
+    admin_engagement,
+    admin_insight_runs,
     admin_programs,
     auth,
     avatars,
     breathing,
+    charts,
     chat,
     counselor,
     crisis,
@@ -34,6 +37,7 @@ from domain.mood_import import MoodImport
 from domain.programs import Enrollment
 
 ADMIN = frozenset({"admin"})
+ANALYSTS = frozenset({"admin", "analyst"})
 
 ROUTES: tuple[Route, ...] = (
     # Authentication
@@ -65,6 +69,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/moods", moods.history, USER),
     Route("POST", "/moods", moods.create, USER, 201, once=True),
     Route("GET", "/moods/stats", moods.stats, USER),
+    Route("GET", "/moods/insights", moods.insights, USER, versioned=True),
+    Route("GET", "/moods/chart.svg", charts.chart, USER, also={202: "it is being drawn: a picture that says so, and when to ask again"}, versioned=True),
     Route("GET", "/moods/export.csv", moods.export, USER),
     Route("POST", "/moods/import", moods.begin_import, USER, 202, once=True, gives=MoodImport),
     Route("GET", "/moods/import/{id}", moods.import_state, USER),
@@ -153,6 +159,12 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/admin/counselors", admin_counselors.create, STAFF, 201, once=True, roles=ADMIN),
     Route("PUT", "/admin/counselors/{id}", admin_counselors.change, STAFF, roles=ADMIN),
     Route("DELETE", "/admin/counselors/{id}", admin_counselors.retire, STAFF, 204, roles=ADMIN),
+    Route("GET", "/admin/engagement", admin_engagement.engagement, STAFF, roles=ANALYSTS),
+    Route("GET", "/admin/insight-runs", admin_insight_runs.every, STAFF, roles=ANALYSTS),
+    Route("POST", "/admin/insight-runs", admin_insight_runs.begin, STAFF, 202, also={409: "as many as may be are under way"}, once=True, roles=ANALYSTS),
+    Route("GET", "/admin/insight-runs/{id}", admin_insight_runs.one, STAFF, roles=ANALYSTS),
+    Route("DELETE", "/admin/insight-runs/{id}", admin_insight_runs.delete, STAFF, 204, roles=ANALYSTS),
+    Route("GET", "/insight-files/{signed}", admin_insight_runs.file, None),
     Route("GET", "/admin/audit", admin_audit.entries, STAFF, roles=ADMIN),
     Route("GET", "/admin/jobs", admin_audit.jobs, STAFF, roles=ADMIN),
     Route("POST", "/admin/jobs/{id}/retry", admin_audit.retry, STAFF, 204, roles=ADMIN),

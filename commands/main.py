@@ -207,6 +207,84 @@ def verify_audit() -> None:
     click.echo(f"the audit trail holds: {found.count} entries, seq {found.first} to {found.last}" if found.count else "the audit trail is empty")
 
 
+@main.group()
+def insights() -> None:
+    """What many people's diaries say together."""
+
+
+@insights.command("run")
+@click.option("--from", "first", required=True, help="the first local date, like 2026-01-01")
+@click.option("--to", "last", required=True, help="the last one, included")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="an empty folder for the report and the tables, made where there is none")
+@click.option("--scheduler", help="compute on the Dask cluster of this scheduler, like tcp://10.0.0.5:8786, instead of this machine's cores")
+def run_insights(first: str, last: str, out: Path, scheduler: str | None) -> None:
+    """Analyse all people's diaries over some dates; prints the files written. Needs the database and SECRET_KEYS alone."""
+    from commands import insights as computing  # noqa: PLC0415
+
+    try:
+        written = _run(computing.run(Settings.from_env(), first, last, out, scheduler))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        click.echo("stopped; nothing was written", err=True)
+        sys.exit(130)
+    for path in written:
+        click.echo(path)
+
+
+@main.group()
+def risk() -> None:
+    """The second look of the crisis check: a model that may only raise. None is shipped."""
+
+
+_TEXTS = click.option("--texts", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True, help="a .csv or .jsonl file: `text`, and `label` 1 (crisis) or 0")
+_RATE = click.FloatRange(0.0001, 0.1)
+
+
+@risk.command("train")
+@_TEXTS
+@click.option("--false-alarms", type=_RATE, default=0.01, show_default=True, help="the share of everyday texts that may be flagged")
+def train_risk(texts: Path, false_alarms: float) -> None:
+    """Train on labelled texts; prints cross-validated scores. The model is used if it finds what the lexicon misses."""
+    from commands import risk as looking  # noqa: PLC0415
+
+    _print_risk(looking.train(Settings.from_env(), texts, false_alarms))
+
+
+@risk.command("evaluate")
+@_TEXTS
+@click.option("--false-alarms", type=_RATE, help="the share of everyday texts that may be flagged  [default: as trained]")
+def evaluate_risk(texts: Path, false_alarms: float | None) -> None:
+    """Print how many of a file's crisis texts the lexicon, the model in use, and both find at a fixed share of false alarms."""
+    from commands import risk as looking  # noqa: PLC0415
+
+    _print_risk(looking.evaluate(Settings.from_env(), texts, false_alarms))
+
+
+@risk.command("show")
+def show_risk() -> None:
+    """Print which model is in use, what it was trained on, and its scores."""
+    from commands import risk as looking  # noqa: PLC0415
+
+    _print_risk(looking.show(Settings.from_env()))
+
+
+@risk.command("stop")
+def stop_risk() -> None:
+    """Use no model: the lexicon looks alone."""
+    from commands import risk as looking  # noqa: PLC0415
+
+    _print_risk(looking.stop(Settings.from_env()))
+
+
+def _print_risk(work: Coroutine[Any, Any, list[str]]) -> None:
+    try:
+        lines = _run(work)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        click.echo("stopped; nothing has changed", err=True)
+        sys.exit(130)
+    for line in lines:
+        click.echo(line)
+
+
 @main.command()
 @click.option("--out", type=click.Path(path_type=Path), help="a file instead of standard output")
 def openapi(out: Path | None) -> None:

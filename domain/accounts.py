@@ -15,7 +15,7 @@ from core.limits import limiter
 from core.passwords import hasher, weakness
 from core.problem import Conflict, Invalid, NotFound, Stale
 from core.views import Instant, View, instant, version
-from domain import access, addresses, audit, avatar_column, links, mails
+from domain import access, addresses, audit, avatar_column, insight_refreshing, links, mails
 from domain.access import Principal
 from domain.avatar_column import AvatarView
 from domain.sign_in import Caller, Tokens, address_key, open_session
@@ -327,6 +327,8 @@ async def change_profile(user_id: UUID, changes: Mapping[str, Any], if_match: st
         if columns:
             assignments = ", ".join(f"{name} = ${index}" for index, name in enumerate(columns, start=3))
             await db.execute(f"UPDATE users SET updated_at = $2, {assignments} WHERE id = $1", user_id, clock.now(), *columns.values())
+        if columns.get("timezone", before.timezone) != before.timezone:
+            await insight_refreshing.refresh_soon(user_id)
         return await profile(user_id)
 
 

@@ -61,10 +61,10 @@ def show_help(problem: Problem, help_now: Crisis) -> None:
     problem.commits = True
 
 
-async def flag(user_id: UUID, level: int, source: str, source_id: UUID | None) -> None:
+async def flag(user_id: UUID, level: int, source: str, source_id: UUID | None, *, by: str = "lexicon") -> None:
     """Store that a text of this person showed risk, in the open transaction; raise their chat and alert counselors.
 
-    `source` is chat_message, chat_topic or mood_note; `level` as `domain.risk` gives it.
+    `source` is chat_message, chat_topic or mood_note; `level` as `domain.risk` gives it; `by` is what saw it, `lexicon` or `model`.
     """
     session_id = await db.fetchval("SELECT id FROM chat_sessions WHERE user_id = $1 AND status <> 'closed' FOR UPDATE", user_id)
     crisis_id, alerting = await _open(user_id, session_id, level)
@@ -72,7 +72,7 @@ async def flag(user_id: UUID, level: int, source: str, source_id: UUID | None) -
         "INSERT INTO risk_flags (id, user_id, crisis_id, source, source_id, level, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         clock.new_id(), user_id, crisis_id, source, source_id, level, clock.now(),
     )  # fmt: skip
-    await audit.record("risk_flagged", actor=("system", None), subject=("user", user_id), source=source, level=level)
+    await audit.record("risk_flagged", actor=("system", None), subject=("user", user_id), source=source, level=level, by=by)
     telemetry.risk_flags.labels(source).inc()
     if session_id is not None:
         await raise_to_emergency(session_id)

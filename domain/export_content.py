@@ -25,7 +25,7 @@ from core import clock, db
 from core.crypto import CannotOpen, Key, open_stream
 from core.storage import NoSuchFile, storage
 from core.views import View, instant, instant_or_none
-from domain import access_log, accounts, mood_import, preferences
+from domain import access_log, accounts, insights, mood_import, preferences
 from domain.chat.views import MESSAGE_COLUMNS, message_view, session_rows, session_views
 from domain.languages import spoken
 from domain.mood_csv import guarded
@@ -128,6 +128,11 @@ async def _preferences(user_id: UUID, _key: Key) -> Pieces:
 async def _moods_csv(user_id: UUID, _key: Key) -> Pieces:
     async for lines in mood_import.export(user_id):
         yield lines.encode()
+
+
+async def _insights(user_id: UUID, _key: Key) -> Pieces:
+    """What the diary shows, in words, as it stands now."""
+    yield _json(await insights.kept(user_id))
 
 
 async def _breathing_csv(user_id: UUID, _key: Key) -> Pieces:
@@ -296,6 +301,7 @@ _SUBJECTS: dict[str, Callable[[UUID, Key], Pieces]] = {
     "preferences.json": _preferences,
     "moods.json": _Listed("mood_entries", ", ".join(f"t.{name}" for name in MOOD_COLUMNS.split(", ")), show=_mood),
     "moods.csv": _moods_csv,
+    "insights.json": _insights,
     "mood_imports.json": _Listed("mood_imports", "t.*", show=_import),
     "chats.json": _chats,
     "risk_flags.json": _Listed("risk_flags", "t.id, t.source, t.source_id, t.level, t.created_at"),

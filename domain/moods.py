@@ -18,7 +18,7 @@ from core.crypto import Key
 from core.jobs import Job
 from core.problem import Invalid, NotFound
 from core.views import Instant, View, instant
-from domain import crisis, risk
+from domain import crisis, risk, second_look
 from domain.crisis import Crisis
 from domain.risk import Risk
 
@@ -164,6 +164,8 @@ async def record(user_id: UUID, *, timestamp: datetime | None = None, day: date 
         await jobs.defer(MoodRecorded(user_id=user_id), key=str(user_id))
         if found is not None:
             await crisis.flag(user_id, found.level, "mood_note", row["id"])
+        elif said.get("note"):
+            await second_look.promise(("mood_note", row["id"]))
     return await _with_help(mood_view(row, key), user_id, found)
 
 
@@ -224,6 +226,8 @@ async def change(user_id: UUID, entry_id: UUID, changes: Mapping[str, Any]) -> M
         await jobs.defer(MoodRecorded(user_id=user_id), key=str(user_id))
         if found is not None and entry.note != before.note:
             await crisis.flag(user_id, found.level, "mood_note", entry_id)
+        elif entry.note and entry.note != before.note:
+            await second_look.promise(("mood_note", entry_id))
     return await _with_help(mood_view(row, key) if row else before, user_id, found)
 
 

@@ -122,5 +122,7 @@ _SWITCHES = {
     "achievement": "achievements",
     "mood_reminder": "mood_reminder",
     "weekly_summary": "weekly_summary",
+    # What their own diary shows: whoever wants no week in numbers wants no word of this either.
+    "insights": "weekly_summary",
     "program_reminder": "program_reminder",
 }

@@ -14,9 +14,14 @@ from core import clock, db, jobs
 from core.events import Event, publish
 from core.problem import NotFound
 from core.views import View
-from domain import audit
+from domain import audit, insight_refreshing
 from domain.accounts import require_version
 from domain.awarding import AwardEarned
+from models.consent import ANALYSED, COUNTED
+
+__all__ = [
+    "ANALYSED", "COUNTED", "Channel", "Notifying", "Preferences", "PreferencesChanged", "Privacy", "QuietHours", "StoredPreferences", "change", "preferences",
+]  # fmt: skip
 
 
 class PreferencesChanged(Event):
@@ -73,10 +78,6 @@ class StoredPreferences(View):
     privacy: Privacy = msgspec.field(default_factory=Privacy)
 
 
-# SQL: whether the use of the person in the row `u` may be counted; whether what they log may be analysed. Each reader of such data asks one of these.
-COUNTED = "COALESCE((u.preferences #>> '{privacy,activityTracking}')::boolean, true)"
-ANALYSED = "COALESCE((u.preferences #>> '{privacy,insights}')::boolean, true)"
-
 _COLUMNS = {"timezone": "timezone", "language": "language", "theme": "theme", "fontSize": "font_size"}
 
 
@@ -109,6 +110,8 @@ async def change(user_id: UUID, changes: Mapping[str, Any], if_match: str | None
         )  # fmt: skip
         if merged["privacy"] != msgspec.to_builtins(before.privacy):
             await _consented(user_id, merged["privacy"])
+        if merged["timezone"] != before.timezone or merged["privacy"]["insights"] != before.privacy.insights:
+            await insight_refreshing.refresh_soon(user_id)
         await jobs.defer(AwardEarned(user_id=user_id), key=str(user_id))
         publish(PreferencesChanged(user_id=user_id, at_socket=at_socket))
         return await preferences(user_id)
@@ -118,6 +121,8 @@ async def _consented(user_id: UUID, privacy: Mapping[str, bool]) -> None:
     """What is switched off stops at once, and what it had kept of their use goes."""
     if not privacy["activityTracking"]:
         await db.execute("DELETE FROM last_seen WHERE principal_id = $1", user_id)
+    if not privacy["insights"]:
+        await insight_refreshing.forget(user_id)
     switches = {"activity_tracking": privacy["activityTracking"], "insights": privacy["insights"]}
     await audit.record("consent_changed", actor=("user", user_id), subject=("user", user_id), **switches)
 

@@ -9,7 +9,7 @@ import structlog
 
 from core import clock, db
 from core.jobs import Job
-from domain import audit, erasure, exports
+from domain import audit, erasure, exports, insight_runs
 from domain.notifications import notify
 from domain.words import words
 
@@ -27,6 +27,8 @@ _KEPT_DAYS: tuple[tuple[str, str, int], ...] = (
     ("mails", "created_at < $1 AND status <> 'queued'", 90),
     ("devices", "last_seen_at < $1", 365),
     ("jobs", "failed_at < $1", 90),
+    # One that is looked at is drawn anew each day.
+    ("mood_charts", "made_at < $1", 30),
     ("erasures", "requested_at < $1 AND status = 'done'", 730),
 )
 EXPORT_DAYS = 90
@@ -48,6 +50,7 @@ async def enforce() -> dict[str, int]:
     """Remove all that is past its time; returns how many rows went of each kind. Done again, it finds nothing."""
     removed = {table: await _remove(table, where, clock.ago(days=days)) for table, where, days in _KEPT_DAYS}
     removed["export_files"] = await exports.remove_old(clock.ago(days=EXPORT_DAYS))
+    removed["insight_runs"] = await insight_runs.remove_old()
     removed["audit_entries"] = await audit.remove_old()
     removed["noticed_accounts"] = await notice_idle()
     removed["idle_accounts"] = await erase_idle()

@@ -33,12 +33,13 @@ class Trained:
     body: bytes
 
 
-async def keep(kind: Kind, code: str, body: bytes, *, data: dict[str, Any], scores: dict[str, Any], use: bool) -> UUID:
-    """Store a model; with `use` it takes the place of the one in use, without it nothing of its kind is in use any more."""
+async def keep(kind: Kind, code: str, body: bytes, *, data: dict[str, Any], scores: dict[str, Any], use: bool, leave: bool = False) -> UUID:
+    """Store a model; with `use` it takes the place of the one in use, without it nothing of its kind is in use any more, but with `leave` what was in use."""
     model_id = clock.new_id()
     sealed = keys.keys().system("model").seal_bytes(body, place("trained_models.body", model_id))
     async with db.transaction():
-        await stop(kind)
+        if use or not leave:
+            await stop(kind)
         await db.execute(
             "INSERT INTO trained_models (id, kind, code, data, scores, is_used, body, trained_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             model_id, kind, code, json.dumps(data), json.dumps(scores), use, sealed, clock.now(),

@@ -22,6 +22,9 @@ from domain import catalog
 from tests.people import World
 from tests.settings import configure
 
+# Numerical libraries start a thread a core, and spin while they wait: several test processes would only be in each other's way. Read as they are loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Kept between tests: what the migrations, the catalogue and the first start put there.
 _KEPT = {"aerich", "achievements", "programs", "program_modules", "system_keys", "signing_keys"}
 

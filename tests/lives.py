@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from core import db, runtime
+from tests.charts import draw_now
 from tests.chats import begin, on_duty
 from tests.files import PDF, picture, send
+from tests.insights import finding, keep, report
 from tests.people import Account, World, confirmed, do_jobs, upload
 
 # Fields that an export leaves out: what nobody but the service needs, and what counselors wrote for themselves.
@@ -50,6 +52,8 @@ async def live(world: World, word: str) -> Life:
     assert (await ana.post("/notifications/devices", {"token": said["device token"], "platform": "ios"})).status == 201
     assert (await ana.post("/users/avatar", form=upload(picture("PNG", (80, 80)), filename="me.png"))).status == 202
     await do_jobs()
+    assert await keep(ana, report(finding(factor=said["factor"])))
+    await draw_now(ana, "factors", "all")
     return Life(ana, counselor, session, said)
 
 

@@ -14,9 +14,9 @@ from aiohttp.test_utils import TestClient
 from core import db, jobs
 from domain import people
 from domain.sign_in import Caller
-from workers import avatars, chat, chat_files, mails, moods, privacy, programs, reminders, upkeep
+from workers import handlers
 
-__all__ = ["NOBODYS", "PASSWORD", "Account", "Answered", "World", "avatars", "chat", "chat_files", "mails", "moods", "privacy", "programs", "reminders", "upkeep"]
+__all__ = ["NOBODYS", "PASSWORD", "Account", "Answered", "World", "handlers"]
 
 PASSWORD = "a quiet green lake"
 # An id that nothing has.

@@ -14,11 +14,11 @@ from api.http import Route
 from api.routes import ROUTES
 from core import jobs
 from core.settings import Settings
-from workers import avatars, chat, chat_files, mails, moods, privacy, programs, reminders, upkeep
+from workers import handlers
 from workers.schedule import SCHEDULE
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
-HANDLERS = (avatars, chat, chat_files, mails, moods, privacy, programs, reminders, upkeep)
+HANDLERS = handlers
 
 
 def rows(under: str) -> list[str]:

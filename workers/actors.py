@@ -20,9 +20,9 @@ from core.broker import ACTOR, open_broker
 from core.runtime import in_background, running
 from core.settings import Settings
 from domain import crisis_lines, erasure
-from workers import avatars, chat, chat_files, mails, moods, privacy, programs, reminders, upkeep
+from workers import handlers
 
-__all__ = ["avatars", "broker", "chat", "chat_files", "mails", "moods", "privacy", "programs", "reminders", "upkeep"]
+__all__ = ["broker", "handlers"]
 
 settings = Settings.from_env()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.jobs import handles
-from domain import achievements, mood_import, tallies
+from domain import achievements, insight_refreshing, mood_import, tallies
 from domain.awarding import AwardEarned, AwardEverybody
 from domain.mood_import import ImportMoods
 from domain.moods import MoodRecorded
@@ -11,6 +11,7 @@ from domain.moods import MoodRecorded
 
 @handles(MoodRecorded)
 async def recorded(job: MoodRecorded) -> None:
+    await insight_refreshing.refresh_soon(job.user_id)
     await achievements.award(job.user_id, tallies.MOODS.__contains__)
 
 

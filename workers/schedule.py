@@ -23,6 +23,8 @@ from core.runtime import running
 from core.settings import Settings, SettingsError
 from domain.audit import LinkAudit
 from domain.chat.access import MatchWaiting
+from domain.forecasting import TrainForecast
+from domain.insight_refreshing import RefreshEverybody
 from domain.reminders import MailUnread, NudgePrograms, RemindOfMoods, SendWeeklySummaries
 from domain.retention import EnforceRetention
 from domain.upkeep import RemoveLeftovers, TendSigningKeys
@@ -53,6 +55,9 @@ SCHEDULE = (
     # Zones differ by quarters of an hour.
     Scheduled(SendWeeklySummaries, "*/15 * * * *"),
     Scheduled(NudgePrograms, "*/15 * * * *"),
+    # Some minutes after each zone's midnight; a few zones are off by a part of the hour, and come with the next.
+    Scheduled(RefreshEverybody, "7 * * * *"),
+    Scheduled(TrainForecast, "37 1 * * *"),
 )
 
 

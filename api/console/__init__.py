@@ -1,10 +1,10 @@
-"""The counselors' console: pages under `/console`, signed in by a cookie, that use the public API like any other client."""
+"""The console of counselors and analysts: pages under `/console`, signed in by a cookie, that use the public API like any other client."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
-from api.console import guard, pages
+from api.console import analysts, guard, pages
 from api.http import Route, serve
 
 ROUTES = (
@@ -15,6 +15,10 @@ ROUTES = (
     Route("POST", "/sign-out", pages.sign_out, None, 204),
     Route("POST", "/token", pages.token, None),
     Route("GET", "/try", pages.try_page, None),
+    Route("GET", "/analysts", analysts.engagement, None),
+    Route("GET", "/analysts/sign-in", analysts.sign_in_page, None),
+    Route("POST", "/analysts/sign-in", analysts.sign_in, None, 204),
+    Route("POST", "/analysts/token", analysts.token, None),
     Route("GET", "/static/{name}", pages.static, None, limit="off"),
 )
 

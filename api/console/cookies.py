@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from core import redis_pool
 from core.problem import ServiceUnavailable
 from domain import console, sign_in
-from domain.access import Principal
+from domain.access import Kind, Principal
 
 COOKIE = "mentalspace_console"
 # A long shift; then the password is asked for again.
@@ -66,15 +66,21 @@ async def _reached(asked: Awaitable[T]) -> T:
         raise ServiceUnavailable from None
 
 
-async def counselor(request: web.Request) -> Principal | None:
-    """Who is signed in. Raises ServiceUnavailable."""
+async def signed_in(request: web.Request) -> Principal | None:
+    """The counselor, or the one of staff, who is signed in. Raises ServiceUnavailable."""
     session = await get_session(request)
     if session.empty:
         return None
-    found = await console.counselor_of(UUID(session["session"]))
+    found = await console.holder_of(UUID(session["session"]))
     if found is None:
         await request[STORAGE_KEY].forget(session)
     return found
+
+
+async def signed_in_as(request: web.Request, kind: Kind) -> Principal | None:
+    """The same, None for whoever is of another kind: each has pages of their own. Raises ServiceUnavailable."""
+    found = await signed_in(request)
+    return found if found is not None and found.kind == kind else None
 
 
 async def begin(request: web.Request, principal: Principal) -> None:
@@ -87,7 +93,7 @@ async def begin(request: web.Request, principal: Principal) -> None:
 async def end(request: web.Request) -> None:
     """Sign this browser out; its tokens and sockets end too."""
     session = await get_session(request)
-    if (principal := await counselor(request)) is not None:
+    if (principal := await signed_in(request)) is not None:
         await sign_in.logout(principal)
     await request[STORAGE_KEY].forget(session)
     session.invalidate()

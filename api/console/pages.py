@@ -1,4 +1,4 @@
-"""The console's pages, and the three things they ask of the server besides the public API: sign in, sign out, a token."""
+"""The counselors' pages, and the three things they ask of the server besides the public API: sign in, sign out, a token."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from domain.people import CounselorAccount, counselor_account
 
 async def desk(call: Call) -> web.Response:
     """The work desk."""
-    if await cookies.counselor(call.request) is None:
-        return _to("/console/sign-in")
+    if await cookies.signed_in_as(call.request, "counselor") is None:
+        return to("/console/sign-in")
     return page("desk.html", specializations=_specializations())
 
 
@@ -34,12 +34,13 @@ def _specializations() -> list[str]:
 
 async def sign_in_page(call: Call) -> web.Response:
     """The way in."""
-    if await cookies.counselor(call.request) is not None:
-        return _to("/console")
-    return page("sign-in.html", development=not runtime.settings().production)
+    if await cookies.signed_in_as(call.request, "counselor") is not None:
+        return to("/console")
+    return page("sign-in.html", home="/console", development=not runtime.settings().production)
 
 
-def _to(place: str) -> web.Response:
+def to(place: str) -> web.Response:
+    """Look there instead."""
     return web.Response(status=303, headers={"Location": place, "Cache-Control": "private, no-store"})
 
 
@@ -72,7 +73,7 @@ class Token(View):
 
 async def token(call: Call) -> Token:
     """A short access token for the page, and whose it is."""
-    principal = await cookies.counselor(call.request)
+    principal = await cookies.signed_in_as(call.request, "counselor")
     if principal is None:
         raise Unauthenticated
     return Token(access_token=console.access_token(principal), expires_in=access.ACCESS_SECONDS, counselor=await counselor_account(principal.id))

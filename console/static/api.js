@@ -81,6 +81,17 @@ export class CounselorTokens extends Tokens {
   }
 }
 
+/** Those of staff, by the same cookie. */
+export class StaffTokens extends Tokens {
+  staff = null;
+
+  async fetch() {
+    const answer = await send("POST", "/console/analysts/token");
+    this.staff = answer.staff;
+    return answer;
+  }
+}
+
 const KEPT = "mentalspace-try";
 
 /** Those of an anonymous person, made for this tab and kept in it. */
@@ -119,6 +130,7 @@ export class Api {
   get = (path) => this.#send("GET", path);
   post = (path, body) => this.#send("POST", path, { body });
   put = (path, body) => this.#send("PUT", path, { body });
+  delete = (path) => this.#send("DELETE", path);
 
   upload(path, file) {
     const form = new FormData();
@@ -138,5 +150,5 @@ export class Api {
   }
 }
 
-/** For the console's own three routes. */
+/** For the console's own routes. */
 export const console_ = { post: (path, body) => send("POST", `/console${path}`, { body }) };

@@ -7,6 +7,9 @@ const SAYS = {
   validation_failed: "Enter your email address and your password.",
 };
 
+// Whose page leads here.
+const { home } = $("sign-in").dataset;
+
 $("sign-in").addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = event.submitter ?? $("sign-in").querySelector("button");
@@ -14,8 +17,8 @@ $("sign-in").addEventListener("submit", async (event) => {
   say($("wrong"), null);
   button.disabled = true;
   try {
-    await console_.post("/sign-in", { email: $("email").value.trim(), password: $("password").value, ...(otp ? { otp } : {}) });
-    location.replace("/console");
+    await console_.post(`${home.slice("/console".length)}/sign-in`, { email: $("email").value.trim(), password: $("password").value, ...(otp ? { otp } : {}) });
+    location.replace(home);
     return;
   } catch (error) {
     const first = error.code === "otp_required" && $("code").hidden;

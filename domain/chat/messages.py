@@ -23,7 +23,7 @@ from core.limits import limiter
 from core.problem import Conflict, Invalid, NotFound, Problem, ServiceUnavailable
 from core.settings import Rate
 from core.views import View, instant
-from domain import audit, crisis, risk
+from domain import audit, crisis, risk, second_look
 from domain.access import Kind, Principal
 from domain.chat import attachments
 from domain.chat.access import note_refusal, seat, side_of
@@ -265,6 +265,7 @@ class _Batch:
             columns.append((view.id, view.session_id, view.seq, view.client_id, view.sender_type, view.sender_id, sealed, view.message_type, draft.attachment_id, self.now))
         await _insert(columns)
         await notify_absent([(self.sessions[view.session_id], view.sender_type) for _, view in self.new])
+        await second_look.promise(*(("chat_message", view.id) for draft, view in self.new if draft.sender.kind == "user" and draft.risk_level is None and view.message.strip()))
 
 
 async def _insert(rows: list[tuple[Any, ...]]) -> None:
@@ -284,12 +285,13 @@ async def _insert(rows: list[tuple[Any, ...]]) -> None:
         publish(MessagesSent(session_id=session_id, seq=seq))
 
 
-async def write_within(row: asyncpg.Record, sender_type: Literal["user", "system"], text: str) -> None:
-    """Append one message to a locked session in the open transaction: a first message, or one of the system."""
+async def write_within(row: asyncpg.Record, sender_type: Literal["user", "system"], text: str) -> UUID:
+    """Append one message to a locked session in the open transaction: a first message, or one of the system. Returns its id."""
     key = await keys.keys().of(row["user_id"])
     message_id, seq = clock.new_id(), await db.fetchval("SELECT last_seq + 1 FROM chat_sessions WHERE id = $1", row["id"])
     sender = row["user_id"] if sender_type == "user" else None
     await _insert([(message_id, row["id"], seq, None, sender_type, sender, key.seal(text, "chat_messages.message", message_id), "text", None, clock.now())])
+    return message_id
 
 
 async def notify_absent(sent: list[tuple[asyncpg.Record, str]]) -> None:

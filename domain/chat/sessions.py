@@ -11,7 +11,7 @@ import msgspec
 from core import clock, db, jobs, keys
 from core.events import Event, publish
 from core.problem import Conflict, Invalid, NotFound
-from domain import audit, crisis, risk
+from domain import audit, crisis, risk, second_look
 from domain.access import Principal
 from domain.awarding import AwardEarned
 from domain.chat.access import LOOK_BACK, Seat, queue_changed, seat, touch
@@ -64,10 +64,13 @@ async def begin(
             """,
             session_id, user_id, preferred_counselor_id, priority, key.seal(topic, "chat_sessions.topic", session_id), language, now,
         )  # fmt: skip
+        written: list[tuple[second_look.Source, UUID]] = [("chat_topic", session_id)] if made is not None else []
         if made is not None and message and message.strip():
-            await write_within(made, "user", message)
+            written.append(("chat_message", await write_within(made, "user", message)))
         if found is not None:
             await crisis.flag(user_id, found.level, "chat_topic", session_id if made is not None else None)
+        else:
+            await second_look.promise(*written)
         if made is not None:
             await queue_changed()
     if made is None:

@@ -19,7 +19,7 @@ from tests.settings import configure
 from tests.sockets import connected
 
 COOKIE = "mentalspace_console"
-PAGES = ["", "/", "/sign-in", "/try", "/static/base.css", "/static/desk.js", "/nowhere"]
+PAGES = ["", "/", "/sign-in", "/analysts", "/analysts/sign-in", "/try", "/static/base.css", "/static/desk.js", "/nowhere"]
 
 
 class Window:

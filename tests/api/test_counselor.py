@@ -9,9 +9,7 @@ import pytest
 
 from core import db
 from tests.chats import asked, begin, go_by, load, on_duty, talk
-from tests.people import NOBODYS, Account, World, do_jobs, moods
-
-assert moods
+from tests.people import NOBODYS, Account, World, do_jobs
 
 
 async def test_one_changes_what_people_see(world: World) -> None:

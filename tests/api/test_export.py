@@ -62,6 +62,8 @@ async def _reads_well(life: Life, files: dict[str, bytes]) -> None:
     assert {each["id"] for each in said["moods.json"]} == {each["id"] for each in (await ana.get("/moods?limit=100")).json["items"]}
     assert said["mood_imports.json"][0]["imported"] == 1
     assert said["mood_imports.json"][0]["moodMap"] == {life.canaries["mood word"]: 2}
+    assert said["insights.json"] == (await ana.get("/moods/insights")).json
+    assert life.canaries["factor"] in said["insights.json"]["insights"][0]["text"]
     ((chat,), texts) = said["chats.json"], [each["message"] for each in said["chats.json"][0]["messages"]]
     assert (chat["id"], chat["rating"], chat["counselor"]["firstName"]) == (life.session, 5, "Cora")
     assert [each["seq"] for each in chat["messages"]] == list(range(1, len(texts) + 1))
@@ -86,9 +88,21 @@ async def _reads_well(life: Life, files: dict[str, bytes]) -> None:
 async def test_it_holds_every_table_there_is_of_a_person(world: World) -> None:
     """A new table about people must be exported, or be left out knowingly."""
     listed = {each.table for each in export_content._SUBJECTS.values() if isinstance(each, export_content._Listed)}
-    by_hand = {"users", "chat_sessions", "chat_messages", "chat_attachments", "audit_entries"}
+    by_hand = {"users", "mood_insights", "chat_sessions", "chat_messages", "chat_attachments", "audit_entries"}
     # Plumbing without anything of the person's own in it, or what stands in another file already; and what counselors wrote for themselves.
-    knowingly = {"data_keys", "idempotency_keys", "one_time_tokens", "presences", "last_seen", "chat_joins", "chat_offers", "counselor_notes", "crises", "mail_events"}
+    knowingly = {
+        "data_keys",
+        "idempotency_keys",
+        "one_time_tokens",
+        "presences",
+        "last_seen",
+        "chat_joins",
+        "chat_offers",
+        "counselor_notes",
+        "crises",
+        "mail_events",
+        "mood_charts",
+    }
     rows = await db.fetch(
         """
         SELECT DISTINCT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name IN ('user_id', 'principal_id', 'owner_id', 'session_id')

@@ -18,9 +18,11 @@ from sentry_sdk.transport import Transport
 
 from core import db, runtime, telemetry
 from domain import accounts, mails, moods
+from tests.insights import finding, keep, report, settle
 from tests.links import mailed_token
 from tests.lives import dump, redis_says
 from tests.people import Account, World, do_jobs, upload
+from workers import insights
 
 # Each is found wherever it goes, in whatever letters.
 CANARIES = {
@@ -56,6 +58,11 @@ class Broken(Exception):
 
 async def break_down(*_: Any, **__: Any) -> Any:
     raise Broken
+
+
+def tell_all(material: Any, *_: Any) -> Any:
+    """What a careless library would do."""
+    raise ValueError(f"cannot analyse {material!r}")
 
 
 @contextmanager
@@ -96,6 +103,8 @@ async def live(world: World, patch: pytest.MonkeyPatch) -> Account:
     assert imported.status == 202
     await do_jobs()
     assert (await ana.get(f"/moods/import/{imported.json['id']}")).json["imported"] == 1
+    assert await keep(ana, report(finding(factor=CANARIES["factor"])))
+    assert CANARIES["factor"] in (await ana.get("/moods/insights")).json["insights"][0]["text"]
     for path in ("/moods", "/moods/stats", "/users/profile", "/achievements/user", "/notifications", "/moods/export.csv"):
         assert (await ana.get(path)).status == 200
     wrong = [
@@ -134,6 +143,10 @@ async def _break(world: World, ana: Account, mood: dict[str, Any], patch: pytest
         broken.setattr(mails, "deliver", break_down)
         await world.send("POST", "/auth/forgot-password", {"email": CANARIES["email"]})
         assert "retried" in await do_jobs()
+    with patch.context() as broken:
+        broken.setattr(insights, "reported", tell_all)
+        await ana.log_mood(note=CANARIES["note"])
+        assert "retried" in await settle()
     # The database's own complaint names the value it refuses.
     with patch.context() as broken:
         broken.setattr(moods, "place_in_time", lambda *_: (CANARIES["error"], CANARIES["note"]))
@@ -177,6 +190,7 @@ async def test_threat_94_nobodys_words_are_where_they_do_not_belong(world: World
     stored = await dump()
     assert stored["mails"]
     assert stored["mood_entries"]
+    assert stored["mood_insights"]
     assert stored["idempotency_keys"]
     leaks = {table: found for table, text in stored.items() if (found := found_in(text, but=_MAILED if table == "development_mails" else set()))}
     assert leaks == {}

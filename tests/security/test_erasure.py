@@ -69,7 +69,7 @@ async def test_a_dump_from_before_opens_none_of_their_fields(world: World) -> No
     """The rows come back; the key does not."""
     ana = await live(world, "heliotrope")
     sealed = {
-        (table, row["id"], column): row[column]
+        (table, row.get("id") or row["user_id"], column): row[column]
         for table, columns in _SEALED.items()
         for row in await db.fetch(f"SELECT * FROM {table}")
         for column in columns
@@ -96,6 +96,8 @@ _SEALED = {
     "users": ("email", "first_name", "last_name", "date_of_birth"),
     "mood_entries": ("note", "location", "weather", "factors"),
     "mood_imports": ("mood_map",),
+    "mood_insights": ("report",),
+    "mood_charts": ("svg",),
     "chat_sessions": ("topic", "feedback"),
     "chat_messages": ("message",),
     "counselor_notes": ("text",),
