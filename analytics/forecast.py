@@ -24,8 +24,8 @@ COVERAGE = 0.8
 ALPHA = 0.3
 # After so many days without a rating the last ones say little about tomorrow.
 _STALE_DAYS = 14
-# A low spell: at this level, the scale's second lowest step, or this far under what is usual for the person, in their own deviations and in points.
-_LOW_LEVEL, _LOW_DEVIATIONS, _LOW_POINTS = 2.0, 1.0, 0.5
+# A low spell: under this level, nearer to the scale's second step than to its middle, or this far under the person's mean, in their own deviations and in points.
+_LOW_LEVEL, _LOW_DEVIATIONS, _LOW_POINTS = 2.5, 1.0, 0.5
 # The first forecast whose error a range learns from; before it there is nearly nothing to forecast from.
 FIRST = 3
 # Assumed until errors are there, and weighing as much as five of them: an error of so many points.
@@ -42,19 +42,17 @@ _USUAL_HOUR_DAYS = 28
 def forecast(diary: Diary, model: Pooled | None = None) -> Forecast | None:
     """The first rating of tomorrow, in points, with a range that holds it in 80 % of cases; from the newest 400 ratings.
 
-    None with under 10 ratings, when the last is over 14 days old, and in a low spell: when the recent level (EWMA) or the forecast is 2 or less, or the
-    level is a standard deviation and half a point under the person's mean. Who feels low needs no machine that says tomorrow will be low too, and a low
-    forecast is where believing it does harm.
+    None with under 10 ratings, when the last is over 14 days old or of tomorrow already (a traveller's), and in a low spell: when the recent level (EWMA)
+    or the forecast is under 2.5, or a standard deviation and half a point under the person's mean. Who feels low needs no machine that says tomorrow
+    will be low too, and a low forecast is where believing it does harm.
     """
-    if len(diary) < LEAST_RATINGS or diary.today - diary.dates[-1].item() > timedelta(days=_STALE_DAYS):
+    if len(diary) < LEAST_RATINGS or not timedelta(0) <= diary.today - diary.dates[-1].item() <= timedelta(days=_STALE_DAYS):
         return None
     moods, dates, at = diary.moods[-MOST_RATINGS:], diary.dates[-MOST_RATINGS:], diary.at[-MOST_RATINGS:]
-    if is_low(moods):
-        return None
     tomorrow = np.datetime64(diary.today, "D") + 1
     expected = forecasts(moods, np.append(dates, tomorrow), np.append(at, tomorrow + _usual_time(dates, at)), model)
     value = float(expected[-1])
-    if value <= _LOW_LEVEL:
+    if is_low(float(ewma(moods, ALPHA)[-1]), moods) or is_low(value, moods):
         return None
     half = float(half_widths(moods, expected)[-1])
     return Forecast(
@@ -68,12 +66,11 @@ def forecast(diary: Diary, model: Pooled | None = None) -> Forecast | None:
     )
 
 
-def is_low(moods: Floats) -> bool:
-    """Whether somebody with these ratings is in a low spell now: see `forecast`. A level a deviation under the mean is over 2 of an EWMA's own
+def is_low(level: float, moods: Floats) -> bool:
+    """Whether `level` would be a low spell of somebody with these ratings: see `forecast`. A level a deviation under the mean is over 2 of an EWMA's own
     (√(α / (2 − α)) of a rating's), as a control chart would have it (Lucas & Saccucci 1990, Technometrics 32).
     """
-    level, mean = ewma(moods, ALPHA)[-1], moods.mean()
-    return bool(level <= _LOW_LEVEL or level <= mean - max(_LOW_DEVIATIONS * moods.std(), _LOW_POINTS))
+    return bool(level < _LOW_LEVEL or level <= moods.mean() - max(_LOW_DEVIATIONS * moods.std(), _LOW_POINTS))
 
 
 def forecasts(moods: Floats, dates: Days, at: NDArray[np.datetime64], model: Pooled | None) -> Floats:

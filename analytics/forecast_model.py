@@ -19,6 +19,9 @@ from analytics.diary import Days
 
 Floats = NDArray[np.float64]
 
+# The version of the features and of the fit: raise it with any change of either. A model of another one is refused.
+CODE = "forecast 1"
+
 # What went before somebody's newest so many ratings adds nothing to their next one.
 MOST_RATINGS = 400
 # A gap counts for no more than this: two weeks.
@@ -28,6 +31,8 @@ _SHRINK = 3
 # How near is like: EWMAs this many points apart, hours this many apart (the widths of Gaussian kernels).
 _LIKE_POINTS, _LIKE_HOURS = 0.4, 2.0
 _EWMAS = (0.1, 0.2, 0.3, 0.5)
+# No fitted number comes near this one; read from elsewhere, a greater one could end in no number at all.
+_MOST, _LEAST_SCALE = 1e3, 1e-9
 
 # The first is in points of the scale, all up to `same_weekday` too, but as differences from it.
 FEATURES = (
@@ -102,6 +107,7 @@ def _shrunk(values: Floats, weights: NDArray, mean: Floats) -> Floats:
 class Pooled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The fitted model: some dozens of numbers over many people, nothing of any one of them. The tuples have an element for each of `names`."""
 
+    code: str
     names: tuple[str, ...]
     center: tuple[float, ...]
     scale: tuple[float, ...]
@@ -113,9 +119,9 @@ class Pooled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """To rows of FEATURES and the rating that came next for each."""
         center, scale = rows.mean(axis=0), rows.std(axis=0)
         # What is the same for all says nothing: a second one of its name would be numerical noise, blown up.
-        scale = np.where(scale > 1e-9, scale, np.inf)
+        scale = np.where(scale > _LEAST_SCALE, scale, np.inf)
         found = HuberRegressor(epsilon=1.0, alpha=1.0, max_iter=1000).fit((rows - center) / scale, moods - rows[:, 0])
-        return cls(FEATURES, tuple(center.tolist()), tuple(np.where(np.isinf(scale), 1e9, scale).tolist()), tuple(found.coef_.tolist()), float(found.intercept_))
+        return cls(CODE, FEATURES, tuple(center.tolist()), tuple(np.where(np.isinf(scale), 1e9, scale).tolist()), tuple(found.coef_.tolist()), float(found.intercept_))
 
     def expected(self, rows: Floats) -> Floats:
         """The next rating for each row, on the scale 1–5."""
@@ -128,11 +134,13 @@ class Pooled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:
-        """Raises ValueError for what is no model of the features that this code knows."""
+        """Raises ValueError for what is no model of this CODE."""
         try:
             found = msgspec.json.decode(raw, type=cls)
         except msgspec.DecodeError as error:
             raise ValueError("not a forecast model") from error
-        if found.names != FEATURES or {len(found.center), len(found.scale), len(found.weights)} != {len(FEATURES)} or min(found.scale) <= 0:
+        if (found.code, found.names) != (CODE, FEATURES) or {len(found.center), len(found.scale), len(found.weights)} != {len(FEATURES)}:
             raise ValueError("a forecast model of other features")
+        if min(found.scale) < _LEAST_SCALE or max(map(abs, (*found.center, *found.weights, found.intercept))) > _MOST:
+            raise ValueError("no forecast model has such numbers")
         return found

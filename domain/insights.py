@@ -77,7 +77,11 @@ async def _look(user_id: UUID) -> tuple[Insights, bool]:
     report = _opened(person["report"], user_id, await keys.keys().of(user_id))
     if report is None:
         return _view("computing", _NOTHING, None, language), True
-    is_old = person["version"] != VERSION or _is_of_before(person["computed_at"], ZoneInfo(person["timezone"]))
+    is_of_before = _is_of_before(person["computed_at"], ZoneInfo(person["timezone"]))
+    if is_of_before:
+        # What it calls tomorrow is here, or gone.
+        report = msgspec.structs.replace(report, forecast=None)
+    is_old = is_of_before or person["version"] != VERSION
     return _view("ready" if report.findings or not report.needs else "not_enough_data", report, person["computed_at"], language), is_old
 
 

@@ -37,9 +37,7 @@ async def train(_job: TrainForecast) -> None:
         await trained.stop("forecast")
         log.info("forecast.too_few", people=len(people))
         return
-    from analytics.forecast_training import CODE  # noqa: PLC0415
-
-    await trained.keep("forecast", CODE, trial.model.to_bytes(), data=trial.data, scores=trial.scores, use=trial.is_better)
+    await trained.keep("forecast", trial.model.code, trial.model.to_bytes(), data=trial.data, scores=trial.scores, use=trial.is_better)
     log.info("forecast.trained", is_used=trial.is_better, gain=trial.scores["gain"], people=trial.data["people"], ratings=trial.data["ratings"])
 
 

@@ -31,7 +31,7 @@ async def refresh(job: RefreshInsights) -> None:
 
 
 def reported(material: Material, pooled: Pooled | None) -> Report:
-    """What a diary shows, tomorrow's forecast with it."""
+    """What a diary shows, tomorrow's forecast with it: but never beside the notice that the last days were lower than usual."""
     from analytics.diary import diary  # noqa: PLC0415 (what analyses use takes seconds to load: the first one pays, not every start)
     from analytics.forecast import forecast  # noqa: PLC0415
     from analytics.insights import analyse  # noqa: PLC0415
@@ -48,7 +48,9 @@ def reported(material: Material, pooled: Pooled | None) -> Report:
         modules=material.modules,
         language=material.language,
     )
-    return msgspec.structs.replace(analyse(found), forecast=forecast(found, pooled))
+    report = analyse(found)
+    is_low = any(each.kind == "notice" for each in report.findings)
+    return msgspec.structs.replace(report, forecast=None if is_low else forecast(found, pooled))
 
 
 @handles(RefreshEverybody)

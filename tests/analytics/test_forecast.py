@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import numpy as np
@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from analytics.diary import diary
 from analytics.forecast import ALPHA, FIRST, LEAST_RATINGS, Pooled, forecast, forecasts, half_widths, is_low
-from analytics.forecast_model import FEATURES, MOST_RATINGS, ewma, features
+from analytics.forecast_model import CODE, FEATURES, MOST_RATINGS, ewma, features
 from tests.analytics.series import TODAY, person, series
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-MODEL = Pooled(FEATURES, (0.0,) * len(FEATURES), (1.0,) * len(FEATURES), (0.0,) * len(FEATURES), 0.5)
+MODEL = Pooled(CODE, FEATURES, (0.0,) * len(FEATURES), (1.0,) * len(FEATURES), (0.0,) * len(FEATURES), 0.5)
 """Says half a point over the person's mean."""
 
 
@@ -54,20 +54,52 @@ def test_of_an_old_diary_it_says_nothing(days: int, is_told: bool) -> None:
     "moods",
     [
         [2] * 20,  # the level is low
+        [2, 2, 3] * 6 + [2],
         [4] * 30 + [2, 3, 2, 3],  # far under what is usual, though not low on the scale
+        [5] * 30 + [4, 3, 4, 4, 3, 4],
         [3, 1] * 10,
     ],
 )
 def test_in_a_low_spell_nobody_is_told_of_another_low_day(moods: list[float]) -> None:
-    assert is_low(np.array(moods, float))
+    ratings = np.array(moods, float)
+    assert is_low(float(ewma(ratings, ALPHA)[-1]), ratings)
+    assert forecast(series(moods)) is None
+    # Not even of a better one: it would be the model's word against how they feel.
+    assert forecast(series(moods), msgspec.structs.replace(MODEL, intercept=2.0)) is None
+
+
+@pytest.mark.parametrize(("lower", "is_told"), [(2.0, False), (0.6, False), (0.4, True)])
+def test_a_low_forecast_is_not_told_either(lower: float, is_told: bool) -> None:
+    """The mean is 3.5, the deviation half a point: 2.9 is far under what is usual, 3.1 is not."""
+    assert (forecast(series([4, 3] * 10), msgspec.structs.replace(MODEL, intercept=-lower)) is not None) is is_told
+
+
+@pytest.mark.parametrize("moods", [[], [3], [3] * 9])
+def test_of_next_to_nothing_nothing_is_forecast(moods: list[float]) -> None:
     assert forecast(series(moods)) is None
     assert forecast(series(moods), MODEL) is None
 
 
-def test_a_low_forecast_is_not_told_either() -> None:
-    gloomy = msgspec.structs.replace(MODEL, intercept=-2.0)
-    assert forecast(series([4, 3] * 10), gloomy) is None
-    assert forecast(series([4, 3] * 10), MODEL) is not None
+def test_who_never_rates_otherwise_gets_that_with_a_narrow_range() -> None:
+    found = forecast(series([4] * 60))
+    assert found is not None
+    assert (found.value, found.low < 4 < found.high, found.high - found.low < 1) == (4, True, True)
+
+
+def test_a_traveller_s_rating_of_tomorrow_is_not_forecast() -> None:
+    assert forecast(series([4, 3] * 10, until=TODAY + timedelta(days=1))) is None
+
+
+@pytest.mark.parametrize("model", [None, MODEL])
+def test_an_hour_that_comes_twice_or_never_is_no_matter(model: Pooled | None) -> None:
+    """By the clock of the night that summer time ends, later entries stand before earlier ones; when it begins, an hour is missing."""
+    nights = [*("2026-10-24T23:00", "2026-10-25T02:50", "2026-10-25T02:10", "2026-10-25T02:40"), *("2027-03-28T01:59", "2027-03-28T03:01")]
+    before = [f"2026-10-{day:02}T12:00" for day in range(10, 20)]
+    at = sorted(before) + nights
+    found = forecast(diary(date(2027, 3, 28), [3, 4] * 8, [date.fromisoformat(each[:10]) for each in at], at), model)
+    assert found is not None
+    assert found.date == date(2027, 3, 29)
+    assert 3 <= found.value <= 4.5
 
 
 def test_one_bad_day_is_no_spell() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
 from analytics import forecast_training as training
-from analytics.forecast_model import FEATURES, Pooled
+from analytics.forecast_model import CODE, FEATURES, Pooled
 from analytics.forecast_training import LEAST_GAIN, Trial, gain, train
 from tests.analytics.series import person
 
@@ -32,7 +33,7 @@ def test_a_rhythm_that_many_share_is_found_and_used() -> None:
 
 
 def test_where_there_is_nothing_to_find_nothing_is_used() -> None:
-    """The best rival of independent ratings is their mean, or median: no model of 17 features is 3 % better."""
+    """The best rival of independent ratings is their mean, or median: no model of many features is 3 % better."""
     found = trial(0.0)
     assert not found.is_better
 
@@ -69,16 +70,41 @@ def test_a_model_is_read_back_as_it_was() -> None:
     assert Pooled.from_bytes(model.to_bytes()) == model
 
 
+N = len(FEATURES)
+GOOD: dict[str, Any] = {"code": CODE, "names": FEATURES, "center": [0.0] * N, "scale": [1.0] * N, "weights": [0.0] * N, "intercept": 0.0}
+
+WRONG: tuple[dict[str, Any], ...] = (
+    {"code": "forecast 0"},
+    {"names": ["mean"], "center": [0.0], "scale": [1.0], "weights": [0.0]},
+    {"names": FEATURES[::-1]},
+    {"scale": [0.0] * N},
+    {"scale": [-1.0] * N},
+    {"center": [0.0]},
+    {"weights": []},
+    {"weights": [1e300] * N},
+    {"center": [-1e300] * N},
+    {"intercept": "0"},
+    {"more": 1},
+)
+
+
+def test_what_is_refused_below_is_refused_for_what_is_wrong_with_it() -> None:
+    assert Pooled.from_bytes(msgspec.json.encode(GOOD)).code == CODE
+
+
 @pytest.mark.parametrize(
     "raw",
     [
         b"",
         b"\x80\x04.",
         b"[]",
-        msgspec.json.encode({"names": ["mean"], "center": [0.0], "scale": [1.0], "weights": [0.0], "intercept": 0.0}),
-        msgspec.json.encode({"names": FEATURES, "center": [0.0] * 17, "scale": [0.0] * 17, "weights": [0.0] * 17, "intercept": 0.0}),
-        msgspec.json.encode({"names": FEATURES, "center": [0.0], "scale": [1.0] * 17, "weights": [0.0] * 17, "intercept": 0.0}),
-        msgspec.json.encode({"names": FEATURES, "center": [0.0] * 17, "scale": [1.0] * 17, "weights": [0.0] * 17, "intercept": 0.0, "more": 1}),
+        b"\xff" * 40,
+        b"[" * 100_000,
+        b'{"code":' + b"[" * 100_000,
+        msgspec.json.encode(GOOD)[:-1],
+        msgspec.json.encode(GOOD).replace(b'"intercept":0.0', b'"intercept":1e999'),
+        msgspec.json.encode(GOOD).replace(b'"intercept":0.0', b'"intercept":NaN'),
+        *(msgspec.json.encode(GOOD | each) for each in WRONG),
     ],
 )
 def test_what_is_no_model_of_these_features_is_refused(raw: bytes) -> None:

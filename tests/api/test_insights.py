@@ -128,6 +128,18 @@ async def test_what_is_kept_is_shown_while_it_is_worked_out_anew(world: World) -
         assert await waiting(ana) == 1
 
 
+async def test_a_forecast_is_shown_until_its_day_begins(world: World) -> None:
+    now = datetime(2026, 5, 4, 14, 59, tzinfo=UTC)
+    with clock.at(now):
+        ana = await world.anonymous(timezone="Asia/Tokyo")
+        await store(ana.uuid, [on(date(2026, 5, 4))])
+        await keep(ana, report(finding(), forecast=FORECAST), now)
+        assert (await insights.insights(ana.uuid)).forecast is not None
+    with clock.at(now + timedelta(minutes=1)):
+        found = await insights.insights(ana.uuid)
+        assert (found.status, len(found.insights), found.forecast) == ("ready", 1, None)
+
+
 async def test_what_other_code_found_is_shown_and_worked_out_anew(world: World) -> None:
     ana = await writer(world)
     await keep(ana, report(finding()))
