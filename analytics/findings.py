@@ -80,7 +80,8 @@ KINDS = ("level", "notice", "trend", "shift", "variability", "weekday", "daypart
 
 - `entries`: of the last 30 dates (`level`).
 - `days`: days with an entry (`level`, `trend`, `shift`, `variability`, `notice`), the fewest on one weekday or in a part of the day (`weekday`, `daypart`:
-  the need is 6), or how many dates the diary reaches over (`factor`, `sleep`, `breathing`, `program`, `weather`: the need is 60).
+  the need is 6), or how many dates the days to compare reach over, which
+  begin with the first use (`factor`, `sleep`, `breathing`, `program`, `weather`: the need is 60).
 - `days_with`, `days_without`, `spells` (`factor`, `sleep`, `breathing`, `program`, `weather`): the best one has so many days with it, without it, or
   separate stretches of days.
 - `weeks`: how many the diary reaches over (`weekday`, `daypart`).

@@ -67,6 +67,11 @@ def guess(text: str, language: str = "en") -> list[tuple[str, float]]:
     return sorted(((slug, min(1.0, product / math.sqrt(length))) for slug, product in similarities.items()), key=lambda each: (-each[1], each[0]))
 
 
+def documents(language: str) -> dict[str, list[str]]:
+    """By slug, in the catalogue's order, what stands there about each topic in a language that we speak: its stems, in order."""
+    return {slug: list(words("\n".join([_name(topic, language), *topic.aliases, getattr(topic.words, language)]), language)) for slug, topic in _catalogue().items()}
+
+
 def name(slug: str, language: str = "en") -> str:
     """Raises KeyError for a slug that the catalogue does not have."""
     return _name(_catalogue()[slug], language)
@@ -110,10 +115,10 @@ def _name(topic: Topic, language: str) -> str:
 @lru_cache
 def _index(language: str) -> dict[str, tuple[float, list[tuple[str, float]]]]:
     """For each word its idf and its part in every topic that uses it, the topics' vectors being of length 1."""
-    documents = {slug: Counter(words("\n".join([_name(topic, language), *topic.aliases, getattr(topic.words, language)]), language)) for slug, topic in _catalogue().items()}
-    used_by = Counter(word for counts in documents.values() for word in counts)
-    index = {word: (math.log((1 + len(documents)) / (1 + df)) + 1, list[tuple[str, float]]()) for word, df in used_by.items()}
-    for slug, counts in documents.items():
+    found = {slug: Counter(stems) for slug, stems in documents(language).items()}
+    used_by = Counter(word for counts in found.values() for word in counts)
+    index = {word: (math.log((1 + len(found)) / (1 + df)) + 1, list[tuple[str, float]]()) for word, df in used_by.items()}
+    for slug, counts in found.items():
         weights = {word: (1 + math.log(times)) * index[word][0] for word, times in counts.items()}
         length = math.hypot(*weights.values())
         for word, weight in weights.items():

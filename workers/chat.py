@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from core.jobs import handles
 from domain import crisis, presence
-from domain.chat import queue
+from domain.chat import offering, queue
 from domain.chat.access import MatchWaiting
 from domain.chat.queue import OfferRanOut
 from domain.crisis import CrisisUnanswered
+from workers.matching import assigned, held
 
 
 @handles(MatchWaiting)
 async def match_waiting(_job: MatchWaiting) -> None:
     await queue.return_abandoned()
-    await queue.match_waiting()
+    await offering.match_waiting(assigned, await held.get())
 
 
 @handles(OfferRanOut)

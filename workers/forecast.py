@@ -32,7 +32,7 @@ held = Held("forecast", _unpacked)
 async def train(_job: TrainForecast) -> None:
     """Where too few allow it, none is used: not one of the past either, that people who said no since are in."""
     people = await forecasting.everybodys()
-    trial = await asyncio.to_thread(_tried, people)
+    trial = await asyncio.to_thread(_tried, people) if people else None
     if trial is None:
         await trained.stop("forecast")
         log.info("forecast.too_few", people=len(people))

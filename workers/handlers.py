@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from workers import avatars, charts, chat, chat_files, forecast, insight_runs, insights, mails, moods, privacy, programs, reminders, risk, upkeep
+from workers import avatars, charts, chat, chat_files, forecast, insight_runs, insights, mails, matching, moods, privacy, programs, reminders, risk, upkeep
 
-__all__ = ["avatars", "charts", "chat", "chat_files", "forecast", "insight_runs", "insights", "mails", "moods", "privacy", "programs", "reminders", "risk", "upkeep"]
+__all__ = ["avatars", "charts", "chat", "chat_files", "forecast", "insight_runs", "insights", "mails", "matching", "moods", "privacy", "programs", "reminders", "risk", "upkeep"]

@@ -25,6 +25,7 @@ from domain.audit import LinkAudit
 from domain.chat.access import MatchWaiting
 from domain.forecasting import TrainForecast
 from domain.insight_refreshing import RefreshEverybody
+from domain.matching_training import TrainMatching
 from domain.reminders import MailUnread, NudgePrograms, RemindOfMoods, SendWeeklySummaries
 from domain.retention import EnforceRetention
 from domain.upkeep import RemoveLeftovers, TendSigningKeys
@@ -58,6 +59,7 @@ SCHEDULE = (
     # Some minutes after each zone's midnight; a few zones are off by a part of the hour, and come with the next.
     Scheduled(RefreshEverybody, "7 * * * *"),
     Scheduled(TrainForecast, "37 1 * * *"),
+    Scheduled(TrainMatching, "52 1 * * *"),
 )
 
 

@@ -3,7 +3,7 @@
     asked for     100   the person asked for this counselor: more than all the rest together, except the language
     language       30   speaks the person's language (`es` answers `es-MX`)
     continuity     30   held an earlier session of this person
-    topic          25   the topic is among their specializations
+    topic          25   the topic is among their specializations; half, where only their bio speaks of it; more or less by how such chats went with them
     free places    15   in proportion to the share of places that are free
     available      10   not busy
     rating          5   in proportion, from 1 to 5; somebody unrated counts as a 4
@@ -12,17 +12,23 @@ These are choices, not measurements: who was asked for comes first, then who kno
 equals the less occupied. A counselor who is offline, was already asked, has no free place, or does not speak the language is out of
 the question; the last two give way in an emergency, the language also after a wait of ten minutes. A reason is a phrase for the
 counselor and never holds a word of the person's.
+
+What the topic is, and how chats about it went with whom, is learnt from the chats that ended once there are enough (`Learnt`); until then the topic is guessed
+from the catalogue, and nothing is known of how chats went.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol
 from uuid import UUID
 
 from babel import Locale
 
 from domain import topics
+from domain.languages import SPOKEN, spoken
 
 ASKED_FOR = 100.0
 LANGUAGE = 30.0
@@ -36,6 +42,8 @@ UNRATED = 4.0
 LANGUAGE_PATIENCE_SECONDS = 600
 # The similarity from which the likeliest topic is taken as meant; below it, topic counts in proportion. One question in ten has less.
 CLEAR = 0.1
+# What a topic counts that only the bio speaks of, as a share of one among the specializations.
+BIO = 0.5
 # The share of TOPIC from which it is given as a reason.
 _WORTH_SAYING = 0.5
 
@@ -65,6 +73,16 @@ class Candidate:
     capacity: int
     load: int
     rating: float | None = None
+    bio: str = ""
+
+
+class Learnt(Protocol):
+    """What was learnt from the chats that ended. `experience`: by counselor and topic, how much better than usual their chats about it went, from −1 to 1."""
+
+    experience: dict[UUID, dict[str, float]]
+
+    def shares(self, stems: Sequence[str], language: str, similarities: Mapping[str, float]) -> dict[str, float] | None:
+        """What a text may be about, as `first_shares`, from its stems and the first step's similarities; None for a language that was not learnt."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +94,41 @@ class Match:
     reasons: tuple[str, ...]
 
 
-def best(waiting: Waiting, candidates: Iterable[Candidate]) -> Match | None:
+def best(waiting: Waiting, candidates: Iterable[Candidate], learnt: Learnt | None = None) -> Match | None:
     """The candidate with the most points, of equals the one with the fewest places taken, then the lowest id; None when nobody comes into question."""
-    likely = _likely(waiting)
+    likely = _likely(waiting, learnt)
     found = [(match, candidate) for candidate in candidates if (match := _score(waiting, candidate, likely)) is not None]
     return min(found, key=lambda each: (-each[0].score, each[1].load, each[1].id))[0] if found else None
 
 
-def score(waiting: Waiting, candidate: Candidate) -> Match | None:
+def score(waiting: Waiting, candidate: Candidate, learnt: Learnt | None = None) -> Match | None:
     """None when the candidate is out of the question. Who was tried stays out: once everybody was, ask again with an empty `tried`."""
-    return _score(waiting, candidate, _likely(waiting))
+    return _score(waiting, candidate, _likely(waiting, learnt))
+
+
+def table(queue: Sequence[Waiting], candidates: Iterable[Candidate], learnt: Learnt | None = None) -> tuple[list[UUID], list[list[float | None]]]:
+    """The free places, each by its counselor's id, the emptiest first; and for each session its points with each place, None where it is out of the question.
+
+    A counselor's second place has the points of one with a place more taken. Emergencies have no part here: they are offered to everybody.
+    """
+    free = [candidate for candidate in candidates if candidate.load < candidate.capacity]
+    places = sorted((load, candidate.id, candidate) for candidate in free for load in range(candidate.load, min(candidate.capacity, candidate.load + len(queue))))
+    rows = []
+    for waiting in queue:
+        likely = _likely(waiting, learnt)
+        found = {candidate.id: _score(waiting, candidate, likely) for candidate in free}
+        rows.append([match.score - FREE_PLACES * (load - each.load) / each.capacity if (match := found[each.id]) is not None else None for load, _, each in places])
+    return [id_ for _, id_, _ in places], rows
+
+
+def in_turn(points: Sequence[Sequence[float | None]]) -> list[int | None]:
+    """One session after the other, each the place with the most points of those that are left: its column, None where none is left."""
+    left, found = set(range(len(points[0]) if points else 0)), list[int | None]()
+    for row in points:
+        _, column = min(((-value, each) for each in left if (value := row[each]) is not None), default=(0.0, None))
+        left -= {column}
+        found.append(column)
+    return found
 
 
 def _score(waiting: Waiting, candidate: Candidate, likely: _Likely) -> Match | None:
@@ -101,10 +144,10 @@ def _score(waiting: Waiting, candidate: Candidate, likely: _Likely) -> Match | N
     if candidate.id in waiting.previous:
         points += CONTINUITY
         reasons.append("you talked with this person before")
-    fit, specialty = _fit(candidate, likely)
+    fit, why = _fit(candidate, likely)
     points += TOPIC * fit
     if fit >= _WORTH_SAYING:
-        reasons.append(f"{specialty} is among your specializations")
+        reasons.append(why)
     if speaks:
         points += LANGUAGE
     reasons.append(f"{'speaks' if speaks else 'does not speak'} {_spoken_name(waiting.language)}")
@@ -121,30 +164,53 @@ def _score(waiting: Waiting, candidate: Candidate, likely: _Likely) -> Match | N
 
 @dataclass(frozen=True)
 class _Likely:
-    """What a session may be about: each topic's share, 1 for the likeliest if it is clear; and the stems of its words."""
+    """What a session may be about: each topic's share, 1 for the likeliest if it is clear; the stems of its words; and what is known of how such chats went."""
 
     shares: dict[str, float]
     words: frozenset[str]
+    experience: Mapping[UUID, Mapping[str, float]]
 
 
-def _likely(waiting: Waiting) -> _Likely:
-    guesses = topics.guess(waiting.topic, waiting.language)
-    highest = max(CLEAR, guesses[0][1]) if guesses else CLEAR
-    return _Likely({slug: similarity / highest for slug, similarity in guesses}, frozenset(topics.words(waiting.topic, waiting.language)))
+def _likely(waiting: Waiting, learnt: Learnt | None) -> _Likely:
+    stems, similarities = list(topics.words(waiting.topic, waiting.language)), dict(topics.guess(waiting.topic, waiting.language))
+    shares = learnt.shares(stems, spoken(waiting.language), similarities) if learnt is not None else None
+    return _Likely(first_shares(similarities) if shares is None else shares, frozenset(stems), learnt.experience if learnt is not None else {})
+
+
+def first_shares(similarities: Mapping[str, float]) -> dict[str, float]:
+    """By topic, 0–1: 1 for the likeliest if it is clear. `similarities`: those of `topics.guess`."""
+    highest = max(CLEAR, *similarities.values()) if similarities else CLEAR
+    return {slug: similarity / highest for slug, similarity in similarities.items()}
 
 
 def _fit(candidate: Candidate, likely: _Likely) -> tuple[float, str]:
-    """How well the best of their specializations fits, 0–1, and its name.
+    """How well the best of what they know fits, 0–1, and the reason.
 
-    One that the catalogue knows counts by its topic; any other (`veterans`, `cbt`) fits when all of its words stand in the person's topic.
+    A specialization that the catalogue knows counts by its topic; any other (`veterans`, `cbt`) fits when all of its words stand in the person's topic.
     """
+    specializations = tuple(sorted(candidate.specializations))
+    experience = likely.experience.get(candidate.id, {})
+    known = knows(specializations, tuple(candidate.languages), candidate.bio)
     fits = [(0.0, "")]
-    for specialization in sorted(candidate.specializations):
-        slugs = topics.slugs_of(specialization)
-        fits += [(likely.shares.get(slug, 0.0), _topic_name(slug)) for slug in sorted(slugs)]
-        if not slugs and (own := frozenset(topics.words(specialization))) and own <= likely.words:
-            fits.append((1.0, specialization))
+    for slug in sorted({*known, *experience} & likely.shares.keys()):
+        knowing = known.get(slug, 0.0)
+        reason = "{} is among your specializations" if knowing == 1 else "your bio speaks of {}" if knowing else "chats about {} went well with you"
+        fits.append((likely.shares[slug] * min(1.0, max(0.0, knowing + experience.get(slug, 0.0))), reason.format(_topic_name(slug))))
+    others = {each: frozenset(topics.words(each)) for each in specializations if not topics.slugs_of(each)}
+    fits += [(1.0, f"{each} is among your specializations") for each, own in others.items() if own and own <= likely.words]
     return max(fits, key=lambda each: each[0])
+
+
+@lru_cache(maxsize=2_048)
+def knows(specializations: tuple[str, ...], languages: tuple[str, ...], bio: str) -> Mapping[str, float]:
+    """How well a counselor knows each topic, by what they say: 1 for those among the specializations, up to BIO for what the bio speaks of; none is left out as 0.
+
+    A bio is read in those of their languages that we speak, or in English; the one that makes most of it is what it is written in.
+    """
+    languages_we_speak = {spoken(each) for each in languages if _primary(each) in SPOKEN} or {"en"}
+    read = max((dict(topics.guess(bio, each)) for each in sorted(languages_we_speak)), key=lambda similarities: max(similarities.values(), default=0.0))
+    said = {slug: BIO * share for slug, share in first_shares(read).items()}
+    return said | dict.fromkeys(frozenset().union(*map(topics.slugs_of, specializations)), 1.0)
 
 
 def _topic_name(slug: str) -> str:

@@ -9,6 +9,8 @@ Locks are taken in this order: the one of this file, sessions by their ids, offe
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -16,9 +18,11 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from core import clock, db, jobs, keys
+from core import clock, db, jobs, keys, telemetry
+from core.crypto import CannotOpen
 from core.events import Event, publish
 from core.jobs import Job
+from core.keys import KeyDestroyed
 from core.problem import Conflict, Forbidden, Invalid, NotFound
 from core.views import Instant, View, instant
 from domain import audit, crisis, presence, topics
@@ -82,7 +86,7 @@ _LOAD = """
 """
 
 
-async def _alone() -> None:
+async def alone() -> None:
     """Be the only transaction that offers or assigns, until it ends."""
     await db.execute("SELECT pg_advisory_xact_lock($1)", _ASSIGNING)
 
@@ -90,70 +94,59 @@ async def _alone() -> None:
 async def candidates(*, but: UUID | None = None) -> list[Candidate]:
     """Who may be offered a session: on duty, and not gone."""
     rows = await db.fetch(
-        f"SELECT c.id, c.specializations, c.languages, c.status, c.capacity, c.rating, {_LOAD} AS load FROM counselors c WHERE c.is_active AND c.status <> 'offline' AND c.id IS DISTINCT FROM $1",
+        f"""
+        SELECT c.id, c.specializations, c.languages, c.bio, c.status, c.capacity, c.rating, {_LOAD} AS load FROM counselors c
+        WHERE c.is_active AND c.status <> 'offline' AND c.id IS DISTINCT FROM $1
+        """,
         but,
     )
     return [Candidate(**row) for row in rows]
 
 
-async def match_waiting() -> int:
-    """Offer every session that waits without an offer, first the first in the queue; returns how many offers were made.
-
-    An offer whose time is over ends here too, should the job that ends it be late or lost.
-    """
-    for row in await db.fetch("SELECT id FROM chat_offers WHERE status = 'live' AND expires_at <= $1", clock.now()):
-        await ran_out(row["id"])
-    made, anybody_free = 0, await _anybody_free()
-    for row in await db.fetch(f"SELECT id, priority FROM chat_sessions s WHERE status = 'waiting' ORDER BY {RANK.format(s='s')}, id"):
-        if (anybody_free or row["priority"] == "emergency") and (offered := await _match(row["id"])):
-            made, anybody_free = made + offered, await _anybody_free()
-    return made
-
-
-async def _anybody_free() -> bool:
-    return any(each.load < each.capacity for each in await candidates())
-
-
-async def _match(session_id: UUID) -> int:
-    async with db.transaction():
-        await _alone()
-        row = await db.fetchrow("SELECT * FROM chat_sessions WHERE id = $1 AND status = 'waiting' FOR UPDATE", session_id)
-        if row is None:
-            return 0
-        asked = {each["counselor_id"] for each in await db.fetch("SELECT counselor_id FROM chat_offers WHERE session_id = $1 AND status = 'live'", session_id)}
-        if row["priority"] == "emergency":
-            waiting = await _waiting(row)
-            chosen = [found for each in await candidates() if each.id not in asked and (found := matching.score(waiting, each)) is not None]
-        else:
-            best = None if asked else matching.best(await _waiting(row), await candidates())
-            chosen = [best] if best is not None else []
-        for match in chosen:
-            await _offer(row, match, "emergency" if row["priority"] == "emergency" else "match")
-        return len(chosen)
+async def waiting(rows: Sequence[asyncpg.Record]) -> list[Waiting]:
+    """What matching looks at, of sessions' rows. `tried` are those who declined, or let an offer pass, a short while ago."""
+    previous, tried = defaultdict[UUID, set[UUID]](set), defaultdict[UUID, set[UUID]](set)
+    for each in await db.fetch(
+        "SELECT DISTINCT user_id, counselor_id FROM chat_sessions WHERE user_id = ANY($1) AND counselor_id IS NOT NULL AND status = 'closed'", [row["user_id"] for row in rows]
+    ):
+        previous[each["user_id"]].add(each["counselor_id"])
+    for urgent, (passed, declined) in ((False, _ASKED_AGAIN), (True, _ASKED_AGAIN_IN_AN_EMERGENCY)):
+        for each in await db.fetch(
+            """
+            SELECT DISTINCT session_id, counselor_id FROM chat_offers
+            WHERE session_id = ANY($1) AND ((status = 'expired' AND expires_at > $2) OR (status = 'declined' AND expires_at > $3))
+            """,
+            [row["id"] for row in rows if (row["priority"] == "emergency") is urgent], clock.now() - passed, clock.now() - declined,
+        ):  # fmt: skip
+            tried[each["session_id"]].add(each["counselor_id"])
+    return [
+        Waiting(
+            session_id=row["id"],
+            topic=await _topic(row),
+            language=row["language"],
+            priority=row["priority"],
+            waited_seconds=(clock.now() - row["queued_at"]).total_seconds(),
+            preferred=row["preferred_counselor_id"],
+            previous=frozenset(previous[row["user_id"]]),
+            tried=frozenset(tried[row["id"]]),
+        )
+        for row in rows
+    ]
 
 
-async def _waiting(row: asyncpg.Record) -> Waiting:
-    """What matching looks at. `tried` are those who declined, or let an offer pass, a short while ago."""
-    key = await keys.keys().of(row["user_id"])
-    previous = await db.fetch("SELECT DISTINCT counselor_id FROM chat_sessions WHERE user_id = $1 AND counselor_id IS NOT NULL AND status = 'closed'", row["user_id"])
-    passed, declined = _ASKED_AGAIN_IN_AN_EMERGENCY if row["priority"] == "emergency" else _ASKED_AGAIN
-    tried = await db.fetch(
-        "SELECT DISTINCT counselor_id FROM chat_offers WHERE session_id = $1 AND ((status = 'expired' AND expires_at > $2) OR (status = 'declined' AND expires_at > $3))",
-        row["id"], clock.now() - passed, clock.now() - declined,
-    )  # fmt: skip
-    return Waiting(
-        session_id=row["id"],
-        topic=key.open(row["topic"], "chat_sessions.topic", row["id"]) or "",
-        language=row["language"],
-        priority=row["priority"],
-        waited_seconds=(clock.now() - row["queued_at"]).total_seconds(),
-        preferred=row["preferred_counselor_id"],
-        previous=frozenset(each["counselor_id"] for each in previous),
-        tried=frozenset(each["counselor_id"] for each in tried),
-    )
+async def _topic(row: asyncpg.Record) -> str:
+    """Nothing where it cannot be opened: one altered row must not keep everybody waiting."""
+    try:
+        return (await keys.keys().of(row["user_id"])).open(row["topic"], "chat_sessions.topic", row["id"]) or ""
+    except KeyDestroyed:
+        return ""
+    except CannotOpen as error:
+        log.error("queue.cannot_open", session=str(row["id"]), **telemetry.without_text(error))
+        return ""
 
 
-async def _offer(row: asyncpg.Record, match: Match, kind: str, *, by: UUID | None = None, note: bytes | None = None, offer_id: UUID | None = None) -> None:
+async def offer(row: asyncpg.Record, match: Match, kind: str, *, by: UUID | None = None, note: bytes | None = None, offer_id: UUID | None = None) -> None:
+    """Make an offer in the open transaction, which is `alone`."""
     offer_id, expires_at = offer_id or clock.new_id(), clock.now() + timedelta(seconds=OFFER_SECONDS)
     await db.execute(
         """
@@ -179,7 +172,7 @@ async def live_offers(counselor_ids: list[UUID]) -> list[tuple[UUID, UUID, Offer
 async def ran_out(offer_id: UUID) -> None:
     """Close an offer whose time is over, and ask the next one."""
     async with db.transaction():
-        await _alone()
+        await alone()
         if await _end_offers("expired", "id = $1 AND expires_at <= $2", offer_id, clock.now()):
             await queue_changed()
 
@@ -187,7 +180,7 @@ async def ran_out(offer_id: UUID) -> None:
 async def decline(principal: Principal, session_id: UUID) -> None:
     """Raises OfferExpired."""
     async with db.transaction():
-        await _alone()
+        await alone()
         if not await _end_offers("declined", "session_id = $1 AND counselor_id = $2 AND expires_at > $3", session_id, principal.id, clock.now()):
             raise OfferExpired
         await queue_changed()
@@ -195,7 +188,7 @@ async def decline(principal: Principal, session_id: UUID) -> None:
 
 async def take_offers_back(counselor_id: UUID) -> None:
     """End the offers to somebody who goes off duty, in the open transaction; once they are back they may be asked again."""
-    await _alone()
+    await alone()
     await _end_offers("withdrawn", "counselor_id = $1", counselor_id)
 
 
@@ -215,7 +208,7 @@ async def _end_offers(how: str, which: str, *args: object) -> int:
 async def accept(principal: Principal, session_id: UUID) -> ChatSession:
     """Take an offered session. Raises OfferExpired unless an offer to this counselor lives."""
     async with db.transaction():
-        await _alone()
+        await alone()
         row = await db.fetchrow("SELECT * FROM chat_sessions WHERE id = $1 FOR UPDATE", session_id)
         offer = await db.fetchrow(
             "UPDATE chat_offers SET status = 'accepted' WHERE session_id = $1 AND counselor_id = $2 AND status = 'live' AND expires_at > $3 RETURNING id",
@@ -233,7 +226,7 @@ async def claim_next(principal: Principal) -> ChatSession | None:
     A place that an offer holds is for the offered session alone. An emergency is for whoever comes first.
     """
     async with db.transaction():
-        await _alone()
+        await alone()
         me = await db.fetchrow(
             f"""
             SELECT c.status, c.capacity > {_LOAD} AS has_place, EXISTS (
@@ -293,7 +286,7 @@ async def transfer(principal: Principal, session_id: UUID, note: str, *, counsel
     """Offer a session one holds to another counselor; it stays until they accept. Raises NotFound, SessionClosed, NobodyFree, Invalid."""
     await seat(principal, session_id)
     async with db.transaction():
-        await _alone()
+        await alone()
         place = await seat(principal, session_id, lock=True)
         if place.side != "counselor":
             raise NotFound
@@ -307,14 +300,14 @@ async def transfer(principal: Principal, session_id: UUID, note: str, *, counsel
             chosen = next((Match(each.id, 0, ("handed over to you",)) for each in others if each.id == counselor_id), None)
         else:
             # Nobody has waited for this: the language counts in full.
-            waiting = replace(await _waiting(place.row), waited_seconds=0)
-            found = matching.best(waiting, [each for each in others if _knows(each, specialization or "")])
+            [as_it_waits] = await waiting([place.row])
+            found = matching.best(replace(as_it_waits, waited_seconds=0), [each for each in others if _knows(each, specialization or "")])
             chosen = Match(found.counselor_id, found.score, ("handed over to you", *found.reasons)) if found else None
         if chosen is None:
             raise NobodyFree
         offer_id = clock.new_id()
         sealed = (await keys.keys().of(place.row["user_id"])).seal(note, "chat_offers.note", offer_id)
-        await _offer(place.row, chosen, "transfer", by=principal.id, note=sealed, offer_id=offer_id)
+        await offer(place.row, chosen, "transfer", by=principal.id, note=sealed, offer_id=offer_id)
         await audit.record("transfer_offered", actor=principal.actor, subject=("user", place.row["user_id"]), session=str(session_id), to=str(chosen.counselor_id))
     return await _held(session_id)
 
@@ -329,7 +322,7 @@ async def take_over(principal: Principal, session_id: UUID) -> ChatSession:
     """A supervisor takes a live session at once, waiting or held. Raises NotFound, Conflict when it is theirs."""
     await seat(principal, session_id)
     async with db.transaction():
-        await _alone()
+        await alone()
         place = await seat(principal, session_id, lock=True)
         if place.side == "counselor":
             raise Conflict("This session is yours already")
@@ -354,7 +347,7 @@ async def return_abandoned() -> int:
 async def return_sessions(counselor_id: UUID) -> int:
     """Put the sessions of a counselor who is gone in front of the queue, and their people in the know; returns how many."""
     async with db.transaction():
-        await _alone()
+        await alone()
         # All that this will change: locked before the counselor, those with an offer to them too.
         rows = await db.fetch(
             """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain import topics
 from domain.chat import matching
 from domain.chat.matching import Candidate, Waiting
 from tests.properties import examples
@@ -188,3 +191,90 @@ def test_no_word_of_the_persons_is_in_a_reason_or_the_sessions_repr(secret: str,
     assert found is not None
     assert not any(secret in reason for reason in found.reasons)
     assert secret not in repr(dataclasses.replace(session, language="en"))
+
+
+# --- Bio and experience --------------------------------------------------------------------------------------------------------------------
+
+
+BIO = "I have helped people with insomnia: lying awake, waking up at three, nightmares, no sleep for nights."
+
+
+def test_a_bio_counts_half_a_specialization_and_says_so() -> None:
+    plain, says = counselor(), counselor(bio=BIO)
+    assert points(waiting(), says) - points(waiting(), plain) == matching.TOPIC * matching.BIO
+    assert points(waiting(), counselor(bio=BIO, specializations=("sleep",))) == points(waiting(), counselor(specializations=("sleep",)))
+    found = matching.score(waiting(), says)
+    assert found is not None and "your bio speaks of sleep" in found.reasons
+    assert points(waiting(topic="grief"), says) == points(waiting(topic="grief"), plain)
+
+
+@pytest.mark.parametrize(("languages", "is_read"), [(("es",), True), (("en", "es-MX"), True), (("en",), False), (("fr",), False)])
+def test_a_bio_is_read_in_the_languages_its_counselor_speaks(languages: tuple[str, ...], is_read: bool) -> None:
+    known = matching.knows((), languages, "Acompaño a personas en duelo, tras la muerte de un padre o una hija.")
+    assert (max(known, key=known.__getitem__, default="") == "grief") is is_read
+
+
+class Knows:
+    """As if something had been learnt."""
+
+    def __init__(self, shares: dict[str, float] | None, experience: dict[UUID, dict[str, float]] | None = None) -> None:
+        self._shares, self.experience = shares, experience or {}
+
+    def shares(self, stems: Sequence[str], language: str, similarities: Mapping[str, float]) -> dict[str, float] | None:
+        assert (language, list(stems)) == ("en", list(topics.words("I cannot sleep"))) and similarities == dict(topics.guess("I cannot sleep"))
+        return self._shares
+
+
+def test_what_was_learnt_of_topics_takes_the_catalogues_place_where_its_language_was_learnt() -> None:
+    crowd = [counselor(id=ANA, specializations=["sleep"]), counselor(id=BEN, specializations=["grief"])]
+    for learnt, chosen in ((None, ANA), (Knows(None), ANA), (Knows({"grief": 1.0, "sleep": 0.2}), BEN), (Knows({}), ANA)):
+        found = matching.best(waiting(), crowd, learnt)
+        assert found is not None and found.counselor_id == chosen
+
+
+def test_experience_adds_to_what_they_know_and_takes_from_it() -> None:
+    shares = {"sleep": 1.0, "grief": 0.4}
+    plain = points(waiting(), counselor())
+
+    def fit(candidate: Candidate, experience: dict[str, float]) -> tuple[float, list[str]]:
+        found = matching.score(waiting(), candidate, Knows(shares, {ANA: experience}))
+        assert found is not None
+        return round((found.score - plain) / matching.TOPIC, 4), [each for each in found.reasons if "sleep" in each]
+
+    assert fit(counselor(), {"sleep": 0.6}) == (0.6, ["chats about sleep went well with you"])
+    assert fit(counselor(), {"sleep": 0.1}) == (0.1, [])
+    assert fit(counselor(specializations=["sleep"]), {"sleep": -0.3}) == (0.7, ["sleep is among your specializations"])
+    assert fit(counselor(specializations=["sleep"]), {"sleep": 0.3}) == (1.0, ["sleep is among your specializations"])
+    assert fit(counselor(specializations=["grief"]), {"grief": -1.0})[0] == 0
+    assert fit(counselor(), {})[0] == 0
+
+
+# --- Places --------------------------------------------------------------------------------------------------------------------------------
+
+
+@examples(200)
+@given(queue=st.lists(sessions, max_size=4), crowd=crowds)
+def test_the_table_has_the_points_of_each_free_place_and_no_others(queue: list[Waiting], crowd: list[Candidate]) -> None:
+    queue = [dataclasses.replace(each, priority="high" if each.priority == "emergency" else each.priority) for each in queue]
+    places, table = matching.table(queue, crowd)
+    for each in crowd:
+        assert places.count(each.id) == max(0, min(len(queue), each.capacity - each.load))
+    before: Counter[UUID] = Counter()
+    for column, id_ in enumerate(places):
+        one = next(each for each in crowd if each.id == id_)
+        fuller = dataclasses.replace(one, load=one.load + before[id_])
+        before[id_] += 1
+        for session, row in zip(queue, table, strict=True):
+            found = matching.score(session, fuller)
+            assert (row[column] is None) is (found is None)
+            assert found is None or row[column] == pytest.approx(found.score, abs=0.011)
+
+
+@examples(200)
+@given(session=sessions, crowd=crowds)
+def test_one_alone_gets_in_turn_whom_it_suits_best(session: Waiting, crowd: list[Candidate]) -> None:
+    session = dataclasses.replace(session, priority="low")
+    places, table = matching.table([session], crowd)
+    [place] = matching.in_turn(table)
+    found = matching.best(session, crowd)
+    assert (places[place] if place is not None else None) == (found.counselor_id if found is not None else None)

@@ -12,7 +12,7 @@ import pytest
 
 from core import clock, db
 from domain import presence
-from domain.chat import queue
+from domain.chat import offering, queue
 from tests.chats import asked, begin, go_by, load, on_duty, principal, talk
 from tests.people import World, do_jobs
 
@@ -258,7 +258,7 @@ async def test_places_are_never_exceeded_however_sessions_arrive(world: World) -
     for _ in range(4):
         sessions = [await begin(person) for person in people]
         await asyncio.gather(
-            *(queue.match_waiting() for _ in range(2)),
+            *(offering.match_waiting() for _ in range(2)),
             *(each.post("/counselor/queue/next") for each in counselors * 2),
             *(each.post(f"/counselor/sessions/{session}/accept") for each in counselors for session in sessions),
         )
