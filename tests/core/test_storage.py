@@ -52,6 +52,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+@pytest.fixture(scope="module")
+def session() -> aioboto3.Session:
+    """One for all: what describes S3 is read once for each, and is a megabyte."""
+    return aioboto3.Session()
+
+
 @pytest.fixture(params=["local", "s3"])
 async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "local":
@@ -59,9 +65,11 @@ async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     request.getfixturevalue("aws")
     url = request.getfixturevalue("s3")
     bucket = f"bucket-{uuid4().hex}"
-    async with aioboto3.Session().client("s3", endpoint_url=url) as client:
+    found = S3Storage(bucket, url)
+    found._session = request.getfixturevalue("session")
+    async with found._client() as client:
         await client.create_bucket(Bucket=bucket)
-    return S3Storage(bucket, url)
+    return found
 
 
 async def _chunks(*pieces: bytes) -> AsyncIterator[bytes]:
