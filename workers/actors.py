@@ -6,6 +6,9 @@ Started as `dramatiq workers.actors -Q default mail`; the broker is opened at im
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
@@ -24,8 +27,16 @@ from workers import handlers
 
 __all__ = ["broker", "handlers"]
 
+# Dramatiq passes all that is said through a pipe to its first process. When that cannot pass it on, because whoever read it was killed, the pipe fills, and
+# this process would wait for it forever instead of ending.
+sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+
 settings = Settings.from_env()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+
+
+# As long as web processes take. A job that is not done by then is taken up again when its lease runs out.
+CLOSING_SECONDS = 12
 
 
 class LoopThread(AsyncIO):
@@ -46,6 +57,12 @@ class Services(Middleware):
 
     def before_worker_boot(self, _broker: Any, _worker: Any) -> None:
         self._on_loop(self._open())
+
+    def before_worker_shutdown(self, _broker: Any, _worker: Any) -> None:
+        # Dramatiq waits for a broker that died with us, to tell it of a job that is done; the job's row knows that already, or that it is to be taken up again.
+        late = threading.Timer(CLOSING_SECONDS, os._exit, (1,))
+        late.daemon = True
+        late.start()
 
     def after_worker_shutdown(self, _broker: Any, _worker: Any) -> None:
         self._on_loop(self._stack.aclose())
