@@ -6,6 +6,8 @@ Each check says what it looked at and what came of it; a miss ends with status 1
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -84,6 +86,12 @@ def _statistics(entries: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def alone(*bench: str) -> bool:
+    """Another bench, in a process whose numerical libraries keep to one thread: they read that as they are loaded."""
+    print(f"python -m {' '.join(bench)}", flush=True)
+    return subprocess.run([sys.executable, "-m", *bench], env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False).returncode == 0
+
+
 async def evaluate(settings: Settings, data: Path) -> bool:
     await migrations.upgrade(settings.database())
     async with running(settings, "evaluate", background=False):
@@ -102,6 +110,10 @@ def main() -> int:
         good &= risk.everyday_passes(data / "everyday.csv")
     if (data / "questions.csv").exists():
         topics.accuracy(data / "questions.csv")
+        good &= topics.cross_validated(data / "questions.csv")
+    good &= alone("bench.forecast", "--data", str(data))
+    good &= alone("bench.notice", "--data", str(data))
+    good &= alone("bench.insights", "--data", str(data), "--draws", "1")
     with tempfile.TemporaryDirectory(prefix="mentalspace-evaluate-") as folder:
         home = Path(folder)
         home.chmod(0o755)

@@ -72,14 +72,16 @@ def programs(diary: Diary, days: Days, model: Persistence) -> Told:
 def compared(kind: str, present: dict[str, Presence], season: Days, among: NDArray[np.bool_], model: Persistence, *, named: str | None = None) -> Told:
     """Days with each of `present` against the days without it, of those `among` the season's days.
 
-    Least data: a diary that reaches over 60 dates of the last 90; 8 days with and 8 without, each in at least 8 separate stretches, as a single spell of
+    Least data: days to compare that reach over 60 dates of the last 90; 8 days with and 8 without, each in at least 8 separate stretches, as a single spell of
     both a factor and a mood would prove nothing. At most the 40 commonest are compared, and none whose name touches on what should not be thrown at
     anybody (`word_lists.is_sensitive`). Statistic: the difference by generalised least squares (Aitken 1936) under the days' own persistence, level and
     slope allowed for, so that days which resemble their neighbours count for less and slow changes are not taken for an effect. Wording: higher or
     lower on days with it, never why; nothing where the plain means of both groups say otherwise.
     """
-    if season.span < _LEAST_DATES:
-        return Told(needs=[Need(kind, season.span, _LEAST_DATES, "days")])
+    days = season.where(among)
+    reach = days.span if present else season.span
+    if reach < _LEAST_DATES:
+        return Told(needs=[Need(kind, reach, _LEAST_DATES, "days")])
     commonest = sorted(present.items(), key=lambda each: (-len(each[1].rows), each[0]))
     chosen = [each for _, each in islice((item for item in commonest if not is_sensitive(item[0])), MOST_COMPARED)]
     asked = incidence(chosen, len(season))[among]
@@ -87,7 +89,7 @@ def compared(kind: str, present: dict[str, Presence], season: Days, among: NDArr
     if not enough.any():
         return Told(needs=[Need(kind, *need)])
     kept = [each for each, is_enough in zip(chosen, enough, strict=True) if is_enough]
-    return Told(claims=claimed(kind, kept, asked[:, enough], season.where(among), model, named=named))
+    return Told(claims=claimed(kind, kept, asked[:, enough], days, model, named=named))
 
 
 def claimed(kind: str, kept: Sequence[Presence], asked: NDArray[np.bool_], days: Days, model: Persistence, *, named: str | None, counted: str = "days") -> list[Claim]:

@@ -12,18 +12,19 @@ _BASELINE = 28
 _WATCHED = 14
 _RECENT = 7
 _LEAST_RECENT = 3
-WEIGHT = 0.2
-LIMIT = 2.0
+WEIGHT = 0.05
+LIMIT = 1.7
 
 
 def notice(days: Days) -> Told:
     """`notice`: whether the exponentially weighted mean of the last 14 dates is under its control limit.
 
     Least data: a baseline of 28 days with an entry, before those 14 dates and within 90; 3 days with an entry within the last 7. Statistic: EWMA control
-    chart (Roberts 1959, doi 10.1080/00401706.1959.10489860; weight 0.2 as for shifts of about one standard deviation: Lucas & Saccucci 1990, doi
-    10.1080/00401706.1990.10484583) that begins at the baseline's mean; the limit counts standard errors of the difference from that mean, which allow for
-    persistence (Schmid 1997) and for a baseline that was itself estimated (Jones, Champ & Rigdon 2001). It is a chart with a false alarm rate of its own
-    (`bench/notice.py`), not one of the claims that are tested together. Wording: lower than usual for you, and no more; never a forecast.
+    chart (Roberts 1959, doi 10.1080/00401706.1959.10489860) that begins at the baseline's mean; the limit counts standard errors of the difference from that
+    mean, which allow for persistence (Schmid 1997) and for a baseline that was itself estimated (Jones, Champ & Rigdon 2001). Days that resemble each other
+    make a shift count for less, and small shifts ask for small weights (Lucas & Saccucci 1990, doi 10.1080/00401706.1990.10484583): weight and limit were
+    chosen on one half of the people of `bench/notice.py` and tried on the other. It is a chart with a false alarm rate of its own, not one of the
+    claims that are tested together. Wording: lower than usual for you, and no more; never a forecast.
     """
     before, watched, recent = days.last(SEASON, before=_WATCHED), days.last(_WATCHED), days.last(_RECENT)
     if len(before) < _BASELINE:

@@ -12,7 +12,7 @@ from analytics.insights.beside import LEAST, MOST_COMPARED, Presence, claimed, e
 from analytics.insights.claims import Told, lacks
 from analytics.insights.days import HALF_YEAR, Days, numbers
 from analytics.insights.persistence import Persistence
-from analytics.insights.word_lists import UNREMARKABLE, is_sensitive, words
+from analytics.insights.word_lists import PHRASE, UNREMARKABLE, is_sensitive, words
 
 _LEAST_NOTES = 20
 _LEAST_LETTERS = 3
@@ -55,8 +55,11 @@ def _frequent(diary: Diary, noted: Days) -> dict[str, list[int]]:
 
 
 def _themes(note: str | None) -> list[str]:
-    telling = [each if len(each) >= _LEAST_LETTERS and each not in UNREMARKABLE else None for each in words(note or "")]
-    return [each for each in telling if each] + [f"{one} {two}" for one, two in pairwise(telling) if one and two]
+    found = []
+    for part in PHRASE.split(note or ""):
+        telling = [each if len(each) >= _LEAST_LETTERS and each not in UNREMARKABLE else None for each in words(part)]
+        found += [each for each in telling if each] + [f"{one} {two}" for one, two in pairwise(telling) if one and two and one != two]
+    return found
 
 
 def _have_notes(diary: Diary, days: Days) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -61,11 +61,15 @@ _SENSITIVE = re.compile(
     | cannabis | cocain | heroin | meth\b | opioid | addict | relaps | withdrawal | god\b | pray | church | mosque | jesus | allah | gay\b | lesbian | trans\b | transgender | queer | police | prison | jail
     | matar | mato\b | mate\b | muer | morir | moria | muero | autoles | herir | herid | lastim | cortarme | corte\b | cortes\b | sangr | sobredosis | pastill | ahorc | soga | cuchill | navaja
     | arma\b | armas\b | pistola | acabar.con.todo | carga\b | entierro | tumba\b | maltrat | viol(?:ar|o|ad|en|ac) | agred | agres | golpe | pegar | pego\b | amenaz | abuso | acoso | acosa | desnud
+    | hang.myself | quitarme.la.vida | hacerme.dano
     | embaraz | regla\b | sida\b | vih\b | trastorno | atracon | vomit | calorias | peso\b | gord | ayun | borrach | emborrach | droga | porro | cocaina | adicc | adict | recaid | dios\b | rezar | rezo\b
     | iglesia | mezquita | lesbiana | policia | carcel | violencia
     )""",
     re.VERBOSE,
 )
+
+# Sensitive as a whole, though its words alone are not: notes are read as if they ended before and began again after it.
+PHRASE = re.compile(r"\b(?:self.?harm(?:ed|ing)?|jump(?:ing)?.off|hang(?:ing)?.myself|end(?:ing)?.it|acabar.con.todo|quitarme.la.vida|hacerme.daño)\b", re.IGNORECASE)
 
 
 def words(text: str) -> tuple[str, ...]:
