@@ -17,7 +17,7 @@ def cluster(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     start: Any = LocalCluster  # neither has types
     connect: Any = Client
     made = start(
-        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, silence_logs=logging.CRITICAL,
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
         local_directory=str(folder), env={"DATABASE_URL": database_url, "PARTS_TOLD": str(folder / "told")},
     )  # fmt: skip
     yield made

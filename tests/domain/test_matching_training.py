@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from structlog.testing import capture_logs
 
 from core import db, keys
 from domain import matching_training, topics
 from domain.matching_training import Chat
 from tests.chats import begin, on_duty
+from tests.logs import capture_logs
 from tests.people import Account, World, do_jobs
 
 

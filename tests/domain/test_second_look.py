@@ -13,7 +13,6 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
-from structlog.testing import capture_logs
 
 from core import clock, db, keys
 from domain import moods, second_look, trained
@@ -21,6 +20,7 @@ from domain.chat import messages, sessions
 from domain.second_look import SecondLook, Where
 from tests.chats import alerts, begin, principal, talk
 from tests.labelled import model_in_use
+from tests.logs import capture_logs
 from tests.people import NOBODYS, Account, World
 
 QUIET = "the grey heron calls me"

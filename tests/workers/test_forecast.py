@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from structlog.testing import capture_logs
 
 from core import clock, db, jobs
 from domain import forecasting, trained
@@ -18,6 +17,7 @@ from tests.analytics.series import person
 from tests.crowds import crowd, days, log
 from tests.diaries import on, store
 from tests.insights import finding, report, settle, shown
+from tests.logs import capture_logs
 from tests.people import Account, World, do_jobs
 from workers import forecast
 from workers import held as holding

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from structlog.testing import capture_logs
 
 from analytics.matching import Learnt
 from analytics.matching_training import fits
@@ -20,6 +19,7 @@ from domain.chat import matching as rules
 from domain.chat.matching import Candidate, Waiting
 from domain.matching_training import Material, TrainMatching
 from tests.chats import asked, begin, on_duty
+from tests.logs import capture_logs
 from tests.people import World, do_jobs
 from tests.practices import SAID, practice
 from workers import held as holding

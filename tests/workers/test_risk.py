@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from analytics.risk import RiskModel
 from core import db
@@ -16,6 +15,7 @@ from domain import risk as lexicon
 from domain import second_look, trained
 from tests.chats import begin, talk
 from tests.labelled import CRISIS, EVERYDAY, model_in_use
+from tests.logs import capture_logs
 from tests.people import World, do_jobs
 from workers import held as holding
 from workers import risk

@@ -6,13 +6,13 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from structlog.testing import capture_logs
 
 from analytics.assignment import assign
 from core import db
 from domain.chat import matching, offering
 from domain.chat.offering import Assign
 from tests.chats import asked, begin, go_by, load, on_duty
+from tests.logs import capture_logs
 from tests.people import World, do_jobs
 
 WAYS = pytest.mark.parametrize("way", [assign, matching.in_turn], ids=["together", "in turn"])
