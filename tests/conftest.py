@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -33,6 +34,9 @@ _servers: Embedded | None = None
 
 def pytest_configure(config: pytest.Config) -> None:
     """The controlling process starts the servers; xdist's processes find them in the environment."""
+    # A shell that starts something in the background has it ignore Ctrl-C, and so what the tests start: some of them press it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     global _servers  # noqa: PLW0603
     if hasattr(config, "workerinput") or config.option.collectonly or "MENTALSPACE_TEST_DATABASE" in os.environ:
         return

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,11 @@ main()
     child = psutil.Process(int(told_in.read_text()))
     # As a terminal does it: to the whole group.
     os.killpg(process.pid, signal.SIGINT)
-    said, errors = await process.communicate()
+    try:
+        said, errors = await asyncio.wait_for(process.communicate(), 60)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert (process.returncode, said, errors.decode().splitlines()) == (130, b"", ["parts: 0/1", "stopped; nothing was written"])
     assert not child.is_running()
     assert not (tmp_path / "out").exists()
