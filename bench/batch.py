@@ -4,7 +4,7 @@
 
 A quarter, a half and all of the people are run, so that growth shows: each is told to the second by the clock and by the processors' time of all
 processes, PostgreSQL among them, which a busy machine stretches less. Shards are computed by two processes, and one of them concludes; memory is the sum
-of the three processes' peaks and of what PostgreSQL's hold of their own at the end. All of it is held against the targets; exit 1 where one is missed.
+of the peaks of this process and its children, and of what PostgreSQL's hold of their own at the end. All of it is held against the targets; exit 1 where one is missed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import multiprocessing
-import resource
+import re
 import shutil
 import sys
 import tempfile
@@ -97,10 +97,9 @@ def _run(url: str, people: int, folder: Path | None) -> Cost:
         counted = asyncio.run(_engagement(url))
         files = executor.submit(conclude, WINDOW, shards, counted).result()
         took = time.perf_counter() - began
-        peaks = dict(executor.map(_peak, range(4 * PROCESSES)))
         postgres = sum(own for _, own in _postgres()) / 2**20
-    memory = (sum(peaks.values()) + resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024
-    cost = Cost(took, _cpu() - cpu, memory + postgres)
+        memory = _peaks() + postgres
+    cost = Cost(took, _cpu() - cpu, memory)
     size = sum(map(len, files.values())) >> 10
     print(
         f"{people:>7,} people {people * MOODS_EACH:>9,} moods   {took:6.1f} s (shards {read - began:.1f}, conclusion {took - read + began:.1f}), {cost.cpu:.1f} s of CPU"
@@ -122,6 +121,12 @@ def _postgres() -> list[tuple[float, int]]:
             if each.name() == "postgres":
                 found.append((sum(each.cpu_times()[:4]), each.memory_info().rss - each.memory_info().shared))
     return found
+
+
+def _peaks() -> float:
+    """The MiB that this process and its children, but for PostgreSQL's, have held at most, each at its own time (Linux: VmHWM of proc_pid_status(5))."""
+    ours = [psutil.Process(), *(each for each in psutil.Process().children(recursive=True) if each.name() != "postgres")]
+    return sum(int(re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{each.pid}/status").read_text())[0]) for each in ours) / 1024
 
 
 def _cpu() -> float:
@@ -148,12 +153,6 @@ def _shard(asked: tuple[str, int, int]) -> bytes:
             await connection.close()
 
     return asyncio.run(compute())
-
-
-def _peak(_: int) -> tuple[int, int]:
-    """This process, and the KiB it has held at most. It waits, so that the other process is asked, too."""
-    time.sleep(0.1)
-    return multiprocessing.current_process().ident or 0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 async def _fill(url: str, people: int) -> None:
