@@ -2,8 +2,7 @@
 
 Topics are told by complement naive Bayes over TF-IDF (Rennie et al. 2003, ICML, "Tackling the poor assumptions of naive Bayes text classifiers"), and by the
 first step's similarity to the catalogue. The catalogue's own description of each topic is one more text about it, so that a topic nobody spoke of is known too.
-A word that the catalogue does not have counts only where ten people used it (`core.disclosure`), and words are kept as hashes: a model holds no words, and no number
-that rests on a few. Whoever holds it could still ask it about a word, so it is sealed.
+A word that the catalogue does not have counts only where ten people used it (`core.disclosure`), and words are kept as hashes: a model holds no words. Whoever holds it could still ask it about a word, so it is sealed.
 
 The constants were chosen on `bench/topics.py`'s questions, by cross-validation; half or double of each moves the share of questions whose topic is among the first three
 by less than two points.

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
+
 from commands.processes import Engine, local, unheard
 from core import db
 from core.jobs import describe
@@ -37,7 +39,7 @@ class CannotRun(Problem):
 async def compute_all(shards: Sequence[Shard], engine: Engine, tell: Callable[[Shard, Features], Any], *, tries: int) -> list[Features]:
     """The features of all shards, in their order; `tell` is awaited with each as it is there. What fails is tried `tries` times, each on a new engine.
 
-    Cancelled, it leaves nothing running. Raises CannotRun.
+    Cancelled, it leaves nothing running on this machine; what a Dask worker has begun ends there, unheard. Raises CannotRun.
     """
     found: dict[int, Features] = {}
     wrong: BaseException | None = None
@@ -88,6 +90,8 @@ def _said(error: BaseException | None) -> str:
         return str(error)
     if isinstance(error, BrokenProcessPool):
         return "the processes that compute died again and again: is there memory enough?"
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return "the queries of a part took too long"
     if isinstance(error, db.LOST):
         return f"the database cannot be reached from where the parts are computed ({type(error).__name__})"
     return f"a part could not be computed: {describe(error)}" if error is not None else "a part was not computed"

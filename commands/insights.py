@@ -73,8 +73,11 @@ async def compute(run_id: UUID, window: Window, out: Path, engine: Engine, *, tr
     tell("report", 0, 1)
     counted = await engagement_of(window.first, window.last)
     contents = await on_a_process(batch.conclude, window, [each.content for each in features], counted)
-    written = write(out, contents)
-    await insight_shards.done(run_id, [])
+    async with db.transaction():
+        # Written last, and undone with it where it fails: the run is done exactly if its files are there.
+        if not await insight_shards.done(run_id, []):
+            raise CannotRun("the run was deleted while it was computed")
+        written = write(out, contents)
     tell("report", 1, 1)
     return written
 

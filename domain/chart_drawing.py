@@ -64,12 +64,19 @@ class Sketch:
 
 
 async def promise(user_id: UUID, kind: Kind, period: Period) -> bool:
-    """Have it drawn, once however often this is asked meanwhile; False, and nothing, shortly after that has failed for good."""
+    """Have it drawn, once however often this is asked meanwhile; False, and nothing, shortly after that has failed for good.
+
+    One that a worker draws just now is not promised again: what changes the diary meanwhile marks it, and the next look promises anew.
+    """
     key = f"{user_id}:{kind}:{period}"
-    failed = await db.fetchval("SELECT EXISTS (SELECT 1 FROM jobs WHERE name = $1 AND key = $2 AND failed_at > $3)", DrawChart.name(), key, clock.now() - _REST_AFTER_FAILURE)
-    if failed:
+    now = await db.fetchrow(
+        "SELECT bool_or(failed_at > $3) AS has_failed, bool_or(lease_until > now()) AS is_drawn FROM jobs WHERE name = $1 AND key = $2",
+        DrawChart.name(), key, clock.now() - _REST_AFTER_FAILURE,
+    )  # fmt: skip
+    if now is not None and now["has_failed"]:
         return False
-    await jobs.defer(DrawChart(user_id=user_id, kind=kind, period=period), key=key)
+    if now is None or not now["is_drawn"]:
+        await jobs.defer(DrawChart(user_id=user_id, kind=kind, period=period), key=key)
     return True
 
 

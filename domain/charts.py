@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -46,8 +46,11 @@ async def chart(user_id: UUID, kind: Kind, period: Period, theme: Theme | None =
     With the preference `privacy.insights` off nothing is drawn or kept. Raises NotFound, and ServiceUnavailable where drawing it has failed for good.
     """
     found = await _look(user_id, kind, period)
-    if found.state in ("old", "drawing") and not await promise(user_id, kind, period) and found.state == "drawing":
-        raise ServiceUnavailable("The picture cannot be drawn at the moment", retry_after=60)
+    if found.state in ("old", "drawing") and not await promise(user_id, kind, period):
+        if found.state == "drawing":
+            raise ServiceUnavailable("The picture cannot be drawn at the moment", retry_after=60)
+        # No newer one is on its way.
+        found = replace(found, state="ready")
     waited, pause = 0.0, _LOOK_SECONDS
     while found.state == "drawing" and waited < WAIT_SECONDS:
         await asyncio.sleep(pause)

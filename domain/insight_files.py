@@ -62,12 +62,15 @@ async def read(place: str) -> bytes:
     return b"".join([piece async for piece in open_stream(keys.keys().system("report"), place, storage().get(place))])
 
 
-async def keep_all(run_id: UUID, contents: dict[str, bytes]) -> list[dict[str, Any]]:
-    """Keep what a run came to; returns its column `files`, in order of names. Raises ValueError for a name that is no file's."""
-    named = [(name, _place(run_id, name), content) for name, content in sorted(contents.items())]
-    for _, place, content in named:
-        await keep(place, content)
-    return [{"name": name, "file": place, "bytes": len(content)} for name, place, content in named]
+def listed(run_id: UUID, contents: dict[str, bytes]) -> list[dict[str, Any]]:
+    """The column `files` of a run that came to this, in order of names. Raises ValueError for a name that is no file's."""
+    return [{"name": name, "file": _place(run_id, name), "bytes": len(content)} for name, content in sorted(contents.items())]
+
+
+async def keep_all(files: Sequence[dict[str, Any]], contents: dict[str, bytes]) -> None:
+    """Keep what a run came to where `listed` says."""
+    for each in files:
+        await keep(each["file"], contents[each["name"]])
 
 
 async def forget(places: Sequence[str]) -> None:

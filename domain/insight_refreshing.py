@@ -27,6 +27,8 @@ MOST_AN_HOUR = 20_000
 _AT_ONCE = 500
 # What failed for good is not asked for again before so long, however often its person asks.
 _REST_AFTER_FAILURE = timedelta(hours=1)
+# By itself it is not tried again before so long: an entry that cannot be opened stays so.
+_DAY_AFTER_FAILURE = timedelta(days=1)
 
 
 class RefreshInsights(Job):
@@ -83,9 +85,11 @@ async def refresh_everybody() -> int:
             LEFT JOIN mood_insights i ON i.user_id = u.id
             WHERE u.id > $3 AND {ANALYSED} AND (i.user_id IS NULL OR i.computed_at < z.began OR i.version <> $4)
                 AND EXISTS (SELECT 1 FROM mood_entries m WHERE m.user_id = u.id AND m.date > $5)
+                AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.name = $7 AND j.key = u.id::text AND j.failed_at > $8)
             ORDER BY u.id LIMIT $6
             """,
             [*began], [*began.values()], after, VERSION, clock.now().date() - timedelta(days=LIVING_DAYS), min(_AT_ONCE, MOST_AN_HOUR - promised),
+            RefreshInsights.name(), clock.now() - _DAY_AFTER_FAILURE,
         )  # fmt: skip
         if not found:
             break

@@ -147,11 +147,10 @@ async def delete(principal: Principal, run_id: UUID) -> None:
 
 
 async def _remove(run_id: UUID) -> bool:
-    row = await db.fetchrow("SELECT files FROM insight_runs WHERE id = $1 FOR UPDATE", run_id)
-    if row is None:
+    """In the open transaction, which a job of its own deletes the files of."""
+    if not await db.fetchval("SELECT 1 FROM insight_runs WHERE id = $1 FOR UPDATE", run_id):
         return False
-    await insight_shards.forget(run_id)
-    await insight_files.forget([each["file"] for each in msgspec.json.decode(row["files"])])
+    await insight_shards.leave_files(run_id)
     return bool(await db.execute("DELETE FROM insight_runs WHERE id = $1", run_id))
 
 

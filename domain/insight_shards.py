@@ -20,6 +20,7 @@ from core.crypto import CannotOpen
 from core.jobs import Job
 from core.storage import NoSuchFile
 from domain import insight_files
+from domain.avatars import RemoveFiles
 
 # The shards' share of a run's progress; the rest is the conclusion's.
 _SHARDS_PERCENT = 90
@@ -65,13 +66,22 @@ class Shard:
 
 
 async def take(run_id: UUID, number: int) -> Shard | None:
-    """What to compute, for whoever begins with it; None where there is nothing to do: the shard is done, or the run is over or gone."""
+    """What to compute, for whoever begins with it; None where there is nothing to do: the shard is done, or the run is over or gone.
+
+    Where its features will lie is written down before they do: whatever happens then, they are found to be deleted.
+    """
     await give_up(run_id)
+    return await _take(run_id, number, insight_files.shard_place(run_id, number))
+
+
+async def _take(run_id: UUID, number: int, place: str) -> Shard | None:
     async with db.transaction():
         run = await db.fetchrow(
             "UPDATE insight_runs SET status = 'running', started_at = COALESCE(started_at, $2) WHERE id = $1 AND status IN ('queued', 'running') RETURNING *", run_id, clock.now()
         )
-        if run is None or not await db.execute("UPDATE insight_shards SET status = 'running' WHERE run_id = $1 AND number = $2 AND status <> 'done'", run_id, number):
+        if run is None or not await db.execute(
+            "UPDATE insight_shards SET status = 'running', file = $3 WHERE run_id = $1 AND number = $2 AND status <> 'done'", run_id, number, place
+        ):
             return None
         of = await db.fetchval("SELECT count(*)::int FROM insight_shards WHERE run_id = $1", run_id)
     return Shard(run_id, run["first_date"], run["last_date"], number, of, _secret(run["first_date"], run["last_date"]))
@@ -83,9 +93,9 @@ def _secret(first: date, last: date) -> bytes:
 
 
 async def take_all(run_id: UUID) -> list[Shard]:
-    """Take every shard of a run of one's own."""
+    """Take every shard of a run of one's own, which keeps no files."""
     numbers = await db.fetch("SELECT number FROM insight_shards WHERE run_id = $1 ORDER BY number", run_id)
-    taken = [await take(run_id, row["number"]) for row in numbers]
+    taken = [await _take(run_id, row["number"], "") for row in numbers]
     return [shard for shard in taken if shard is not None]
 
 
@@ -130,7 +140,6 @@ async def _is_under_way(run_id: UUID) -> bool:
 class Computed:
     """A run whose shards are all there, in order of their numbers."""
 
-    run_id: UUID
     first: date
     last: date
     shards: list[bytes]
@@ -143,12 +152,14 @@ async def computed(run_id: UUID) -> Computed | None:
         await forget(run_id)
         return None
     places = await db.fetch("SELECT file FROM insight_shards WHERE run_id = $1 ORDER BY number", run_id)
-    return Computed(run_id, run["first_date"], run["last_date"], [await insight_files.read(row["file"]) for row in places])
+    return Computed(run["first_date"], run["last_date"], [await insight_files.read(row["file"]) for row in places])
 
 
 async def conclude(run_id: UUID, contents: dict[str, bytes]) -> None:
-    """Keep a run's files, by name; from then on it is done, and its shards are forgotten."""
-    files = await insight_files.keep_all(run_id, contents)
+    """Keep a run's files, by name, and write down before where; from then on it is done, and its shards are forgotten."""
+    files = insight_files.listed(run_id, contents)
+    if await db.execute("UPDATE insight_runs SET files = $2 WHERE id = $1 AND status = 'running'", run_id, msgspec.json.encode(files).decode()):
+        await insight_files.keep_all(files, contents)
     if not await done(run_id, files) and not await db.fetchval("SELECT EXISTS (SELECT 1 FROM insight_runs WHERE id = $1 AND status = 'done')", run_id):
         await insight_files.forget([each["file"] for each in files])
     await forget(run_id)
@@ -172,8 +183,22 @@ async def forget(run_id: UUID) -> None:
 
 async def fail(run_id: UUID, error: str) -> None:
     """A run has failed; `error` is a sentence for whoever asked for it."""
-    if await db.execute("UPDATE insight_runs SET status = 'failed', error = $2, finished_at = $3 WHERE id = $1 AND status IN ('queued', 'running')", run_id, error, clock.now()):
-        await forget(run_id)
+    async with db.transaction():
+        if await db.execute(
+            "UPDATE insight_runs SET status = 'failed', error = $2, finished_at = $3 WHERE id = $1 AND status IN ('queued', 'running')", run_id, error, clock.now()
+        ):
+            await leave_files(run_id)
+
+
+async def leave_files(run_id: UUID) -> None:
+    """All that is kept of a run is deleted by a job of the open transaction, which waits for no storage itself."""
+    places = [row["file"] for row in await db.fetch(
+        "SELECT file FROM insight_shards WHERE run_id = $1 AND file <> '' UNION ALL SELECT each->>'file' FROM insight_runs, jsonb_array_elements(files) AS each WHERE id = $1", run_id
+    )]  # fmt: skip
+    if places:
+        await jobs.defer(RemoveFiles(files=places))
+        await db.execute("UPDATE insight_shards SET file = '' WHERE run_id = $1", run_id)
+        await db.execute("UPDATE insight_runs SET files = '[]' WHERE id = $1", run_id)
 
 
 async def give_up(run_id: UUID | None) -> None:

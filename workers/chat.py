@@ -14,7 +14,7 @@ from workers.matching import assigned, held
 @handles(MatchWaiting)
 async def match_waiting(_job: MatchWaiting) -> None:
     await queue.return_abandoned()
-    await offering.match_waiting(assigned, await held.get())
+    await offering.match_waiting(assigned, held.get)
 
 
 @handles(OfferRanOut)

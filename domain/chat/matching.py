@@ -102,8 +102,14 @@ def best(waiting: Waiting, candidates: Iterable[Candidate], learnt: Learnt | Non
 
 
 def score(waiting: Waiting, candidate: Candidate, learnt: Learnt | None = None) -> Match | None:
-    """None when the candidate is out of the question. Who was tried stays out: once everybody was, ask again with an empty `tried`."""
-    return _score(waiting, candidate, _likely(waiting, learnt))
+    """None when the candidate is out of the question, as is who was tried."""
+    return next(iter(every(waiting, [candidate], learnt)), None)
+
+
+def every(waiting: Waiting, candidates: Iterable[Candidate], learnt: Learnt | None = None) -> list[Match]:
+    """All who come into question."""
+    likely = _likely(waiting, learnt)
+    return [match for each in candidates if (match := _score(waiting, each, likely)) is not None]
 
 
 def table(queue: Sequence[Waiting], candidates: Iterable[Candidate], learnt: Learnt | None = None) -> tuple[list[UUID], list[list[float | None]]]:

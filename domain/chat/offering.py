@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from core import clock, db
@@ -18,17 +18,18 @@ Assign = Callable[[list[list[float | None]]], list[int | None]]
 _UNASKED = "NOT EXISTS (SELECT 1 FROM chat_offers o WHERE o.session_id = s.id AND o.status = 'live')"
 
 
-async def match_waiting(assign: Assign = matching.in_turn, learnt: Learnt | None = None) -> int:
+async def match_waiting(assign: Assign = matching.in_turn, held: Callable[[], Awaitable[Learnt | None]] | None = None) -> int:
     """Offer every session that waits without an offer, as far as places are free; returns how many offers were made.
 
-    Emergencies come first and wait for no plan. The others are planned together, and each is then offered in a transaction of its own, in the order of the
+    Emergencies come first and wait for no plan, nor for `held`, which gives what was learnt. The others are planned together, and each is then offered in a transaction of its own, in the order of the
     queue: what has changed since is seen there. An offer whose time is over ends here too, should the job that ends it be late or lost.
     """
     for row in await db.fetch("SELECT id FROM chat_offers WHERE status = 'live' AND expires_at <= $1", clock.now()):
         await ran_out(row["id"])
     made = 0
     for row in await db.fetch(f"SELECT id FROM chat_sessions s WHERE status = 'waiting' AND priority = 'emergency' ORDER BY {RANK.format(s='s')}, id"):
-        made += await _match(row["id"], None, learnt)
+        made += await _match(row["id"], None, None)
+    learnt = await held() if held is not None else None
     for session_id, counselor_id in await _planned(assign, learnt):
         made += await _match(session_id, counselor_id, learnt)
     return made
@@ -63,7 +64,7 @@ async def _match(session_id: UUID, counselor_id: UUID | None, learnt: Learnt | N
             return 0
         [session], everybody = await waiting([row]), await candidates()
         if is_emergency:
-            chosen = [found for each in everybody if each.id not in asked and (found := matching.score(session, each, learnt)) is not None]
+            chosen = matching.every(session, [each for each in everybody if each.id not in asked])
         else:
             best = matching.best(session, [each for each in everybody if each.id == counselor_id], learnt) or matching.best(session, everybody, learnt)
             chosen = [best] if best is not None else []

@@ -1,8 +1,8 @@
 """From the queue to a counselor: offers, who accepts them, claims, transfers, and the way back.
 
 Offers and assignments are made by one transaction at a time, in all of the system: two counselors never hold one session,
-nobody gets more of them than they have places, and no two of these transactions wait for each other. An offer has a time
-limit, so an absent counselor never strands a session.
+nobody gets more of them than they have places, but for emergencies and what a supervisor takes over, and these transactions
+cannot deadlock. An offer has a time limit, so an absent counselor never strands a session.
 
 Locks are taken in this order: the one of this file, sessions by their ids, offers, counselors, crises, jobs.
 """
@@ -31,7 +31,7 @@ from domain.chat import matching
 from domain.chat.access import queue_changed, seat, touch
 from domain.chat.matching import Candidate, Match, Waiting
 from domain.chat.messages import SessionClosed, notify_absent, write_within
-from domain.chat.views import RANK, ChatSession, session_rows, session_views
+from domain.chat.views import RANK, ChatSession, opened_topic, session_rows, session_views
 from domain.notifications import notify
 from domain.words import words
 
@@ -135,13 +135,9 @@ async def waiting(rows: Sequence[asyncpg.Record]) -> list[Waiting]:
 
 
 async def _topic(row: asyncpg.Record) -> str:
-    """Nothing where it cannot be opened: one altered row must not keep everybody waiting."""
     try:
-        return (await keys.keys().of(row["user_id"])).open(row["topic"], "chat_sessions.topic", row["id"]) or ""
+        return opened_topic(row, await keys.keys().of(row["user_id"]))
     except KeyDestroyed:
-        return ""
-    except CannotOpen as error:
-        log.error("queue.cannot_open", session=str(row["id"]), **telemetry.without_text(error))
         return ""
 
 
@@ -341,7 +337,13 @@ async def return_abandoned() -> int:
         """,
         clock.ago(seconds=presence.GONE_AFTER_SECONDS),
     )
-    return sum([await return_sessions(row["id"]) for row in rows])
+    returned = 0
+    for row in rows:
+        try:
+            returned += await return_sessions(row["id"])
+        except CannotOpen as error:
+            log.error("queue.cannot_return", counselor=str(row["id"]), **telemetry.without_text(error))
+    return returned
 
 
 async def return_sessions(counselor_id: UUID) -> int:

@@ -170,6 +170,9 @@ async def set_priority(principal: Principal, session_id: UUID, priority: Priorit
             raise SessionClosed
         if row["priority"] != priority:
             await db.execute("UPDATE chat_sessions SET priority = $2 WHERE id = $1", session_id, priority)
+            if row["priority"] == "emergency":
+                # Those count in nobody's places; what it is now does.
+                await db.execute("UPDATE chat_offers SET status = 'withdrawn' WHERE session_id = $1 AND status = 'live' AND kind = 'emergency'", session_id)
             await touch(session_id)
             await queue_changed()
             await audit.record("priority_set", actor=principal.actor, subject=("user", row["user_id"]), session=str(session_id), priority=priority)

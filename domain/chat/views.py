@@ -7,14 +7,17 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+import structlog
 
-from core import clock, db, keys
-from core.crypto import Key
+from core import clock, db, keys, telemetry
+from core.crypto import CannotOpen, Key
 from core.views import Instant, View, instant, instant_or_none
 from domain.access import Principal
 from domain.chat import attachments
 from domain.chat.access import Side, side_of
 from domain.crisis import Crisis
+
+log = structlog.get_logger(__name__)
 
 Status = Literal["waiting", "active", "closed"]
 Priority = Literal["low", "medium", "high", "emergency"]
@@ -122,7 +125,7 @@ async def _session_view(row: asyncpg.Record, side: Side, turn: int) -> ChatSessi
         counselor=CounselorCard(id=row["counselor_id"], **{name: row[f"counselor_{name}"] for name in _CARD}) if held else None,
         status=row["status"],
         priority=row["priority"],
-        topic=key.open(row["topic"], "chat_sessions.topic", row["id"]) or "",
+        topic=opened_topic(row, key),
         language=row["language"],
         started_at=instant_or_none(row["started_at"]),
         ended_at=instant_or_none(row["ended_at"]),
@@ -133,6 +136,15 @@ async def _session_view(row: asyncpg.Record, side: Side, turn: int) -> ChatSessi
         queue=QueuePlace(position=row["position"], estimated_wait_seconds=min(row["position"] * turn, 24 * 3600)) if row["status"] == "waiting" else None,
         created_at=instant(row["created_at"]),
     )
+
+
+def opened_topic(row: asyncpg.Record, key: Key) -> str:
+    """Nothing where it cannot be opened: one altered row must not keep everybody waiting."""
+    try:
+        return key.open(row["topic"], "chat_sessions.topic", row["id"]) or ""
+    except CannotOpen as error:
+        log.error("chat.topic_unreadable", session=str(row["id"]), **telemetry.without_text(error))
+        return ""
 
 
 async def _turn_seconds() -> int:

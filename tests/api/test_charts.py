@@ -162,3 +162,22 @@ async def test_somebody_without_entries_gets_a_picture_too(world: World) -> None
     await days_ago(ana, 40)
     await draw_now(ana, "weekday", "30d")
     assert "No entries in these days yet." in texts((await seen(ana, "?kind=weekday")).raw)
+
+
+async def test_an_old_one_that_cannot_be_drawn_anew_promises_nothing(world: World) -> None:
+    ana = await writer(world)
+    await seen(ana)
+    await do_jobs()
+    await db.execute("UPDATE mood_charts SET is_stale = true")
+    assert (await seen(ana)).headers["Retry-After"] == "2"
+    await db.execute("UPDATE jobs SET failed_at = now()")
+    answered = await seen(ana)
+    assert (answered.status, answered.headers.get("Retry-After")) == (200, None)
+
+
+async def test_one_that_is_drawn_just_now_is_not_promised_again(world: World) -> None:
+    ana = await writer(world)
+    await seen(ana)
+    await db.execute("UPDATE jobs SET lease_until = now() + interval '20 seconds'")
+    await seen(ana)
+    assert await db.fetchval("SELECT count(*) FROM jobs WHERE name = 'draw_chart'") == 1

@@ -229,6 +229,7 @@ async def test_a_run_that_is_deleted_is_gone_with_its_files(world: World) -> Non
     ann = await world.staff("analyst")
     run = await finished(ann)
     assert (await ann.delete(f"/admin/insight-runs/{run['id']}")).status == 204
+    assert await do_jobs() == ["done"]
     assert stored_files(f"reports/{run['id']}") == {}
     assert (await world.send("GET", path_of(run["files"][0]["url"]))).status == 404
     assert (await ann.get(f"/admin/insight-runs/{run['id']}")).status == 404
@@ -252,5 +253,6 @@ async def test_one_whose_conclusion_was_given_up_has_failed_and_says_so(world: W
     assert (said["status"], said["files"]) == ("failed", [])
     assert "tables and report could not be made" in said["error"]
     assert said["finishedAt"] is not None
+    assert await do_jobs() == ["done"]
     assert stored_files(f"reports/{run['id']}") == {}
     assert (await asked(ann))["id"] != run["id"]

@@ -22,25 +22,27 @@ def read(made: Report) -> insight_reports.Report:
 @pytest.mark.parametrize(
     ("before", "after", "news"),
     [
-        (None, [], None),
-        (None, ["level.now"], "first"),
-        ([], ["factor.higher"], "first"),
-        (["level.now"], ["level.now"], None),
-        (["level.now"], ["level.now", "factor.higher"], "factor"),
-        (["factor.higher"], ["factor.lower"], None),
-        (["level.now"], ["notice.lower", "trend.down", "shift.lower", "variability.wider", "streak.record"], None),
-        (["level.now", "weekday.lower"], [], None),
+        (None, [], []),
+        (None, ["level.now"], ["first"]),
+        ([], ["factor.higher"], ["first"]),
+        (["level.now"], ["level.now"], []),
+        (["level.now"], ["level.now", "factor.higher", "theme.lower"], ["factor", "theme"]),
+        (["factor.higher"], ["factor.lower"], []),
+        (["level.now"], ["notice.lower", "trend.down", "shift.lower", "variability.wider", "streak.record"], []),
+        (["level.now", "weekday.lower"], [], []),
     ],
 )
-def test_news_is_what_was_not_there_and_does_not_follow_how_somebody_feels(before: list[str] | None, after: list[str], news: str | None) -> None:
+def test_news_is_what_was_not_there_and_does_not_follow_how_somebody_feels(before: list[str] | None, after: list[str], news: list[str]) -> None:
     earlier = None if before is None else read(report(*map(finding, before)))
     assert insight_news.news(earlier, read(report(*map(finding, after)))) == news
 
 
 def test_a_guess_is_no_news() -> None:
     before = read(report(finding("level.now")))
-    assert insight_news.news(before, read(report(finding("factor.higher", "low")))) is None
-    assert insight_news.news(before, read(report(finding("factor.higher", "high")))) == "factor"
+    assert insight_news.news(before, read(report(finding("factor.higher", "low")))) == []
+    assert insight_news.news(before, read(report(finding("factor.higher", "high")))) == ["factor"]
+    guessed = read(report(finding("level.now"), finding("factor.higher", "low")))
+    assert insight_news.news(guessed, read(report(finding("level.now"), finding("factor.higher", "medium")))) == ["factor"]
 
 
 async def told(person: Account) -> list[dict[str, Any]]:

@@ -110,6 +110,11 @@ async def test_a_living_diary_that_was_never_analysed_is(world: World) -> None:
     await db.execute("DELETE FROM jobs")
     assert await insight_refreshing.refresh_everybody() == 1
     assert await waiting(ana) == 1
+    # One that failed for good is not tried by itself again before the next day.
+    await db.execute("UPDATE jobs SET failed_at = now()")
+    assert await insight_refreshing.refresh_everybody() == 0
+    await db.execute("UPDATE jobs SET failed_at = now() - interval '25 hours'")
+    assert await insight_refreshing.refresh_everybody() == 1
 
 
 async def test_they_are_spread_over_the_hour_and_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,6 +105,7 @@ async def test_a_shard_that_always_fails_fails_the_run_with_a_sentence(world: Wo
     assert (said["status"], said["progress"], said["files"]) == ("failed", 60, [])
     assert said["error"] == "Part 2 of 3 could not be computed; the failed jobs say why. Please start it again"
     assert "canary" not in str((await (await world.staff()).get("/admin/jobs")).json)
+    assert await do_jobs() == ["done"]
     assert stored_files(f"reports/{run['id']}") == {}
     # A worker that comes with a part of it after all finds nothing to do; a fresh start of the job too.
     assert await jobs.retry(await db.fetchval("SELECT id FROM jobs")) is True
@@ -197,3 +198,24 @@ async def test_redis_and_the_jobs_hold_ids_alone(world: World, ann: Account, mon
     secret = insight_shards._secret(FIRST, LAST)
     await do_jobs()
     assert secret.hex() not in await redis_says()
+
+
+async def test_files_that_were_kept_before_a_conclusion_failed_for_good_are_found_and_removed(world: World, ann: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick(monkeypatch)
+    run = await asked(ann)
+    assert await jobs.run(await job_of(ComputeShard)) == "done"
+    keep = insight_files.keep
+
+    async def keep_some(place: str, content: bytes) -> None:
+        if place.endswith("report.html"):
+            raise OSError
+        await keep(place, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(insight_files, "keep", keep_some)
+        assert await jobs.run(await job_of(ConcludeRun)) == "retried"
+    assert any(place.endswith((".parquet", ".json", ".html")) for place in stored_files(f"reports/{run['id']}"))
+    await db.execute("UPDATE jobs SET failed_at = now()")
+    assert (await told(ann, run["id"]))["status"] == "failed"
+    assert await do_jobs() == ["done"]
+    assert stored_files(f"reports/{run['id']}") == {}

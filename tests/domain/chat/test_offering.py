@@ -9,7 +9,7 @@ import pytest
 
 from analytics.assignment import assign
 from core import db
-from domain.chat import matching, offering
+from domain.chat import matching, offering, queue
 from domain.chat.offering import Assign
 from tests.chats import asked, begin, go_by, load, on_duty
 from tests.logs import capture_logs
@@ -115,4 +115,31 @@ async def test_one_altered_row_keeps_nobody_waiting(world: World) -> None:
     with capture_logs() as logs:
         assert set(await do_jobs()) == {"done"}
     assert await offers(altered, sound) == [{counselor.id}] * 2
-    assert {each["session"] for each in logs if each["event"] == "queue.cannot_open"} == {altered}
+    assert {each["session"] for each in logs if each["event"] == "chat.topic_unreadable"} == {altered}
+    # Those who are asked are told of both.
+    assert {str(told.session.id) for _, _, told in await queue.live_offers([counselor.uuid])} == {altered, sound}
+
+
+async def test_an_emergency_waits_for_nothing_that_was_learnt(world: World) -> None:
+    urgent, ordinary = await waiting(world, "I want to kill myself tonight"), await waiting(world)
+    counselor = await on_duty(world)
+    await db.execute("DELETE FROM jobs")
+
+    async def broken() -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await offering.match_waiting(held=broken)
+    assert await offers(urgent, ordinary) == [{counselor.id}, set()]
+
+
+async def test_what_is_an_emergency_no_more_takes_a_place_again(world: World) -> None:
+    urgent = await waiting(world, "I want to kill myself tonight")
+    counselor, other = await on_duty(world), await on_duty(world)
+    await do_jobs()
+    assert await offers(urgent) == [{counselor.id, other.id}]
+    assert (await counselor.post(f"/counselor/sessions/{urgent}/priority", {"priority": "low"})).status == 200
+    assert await offers(urgent) == [set()]
+    await do_jobs()
+    (asked_now,) = await offers(urgent)
+    assert len(asked_now) == 1
