@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3 python; do command -v $
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 DATA ?= ../shared/data
+# Many processes are started: where this is set, each would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,11 +19,13 @@ run: .venv/.runtime ## start the whole system (PORT, MENTALSPACE_HOME, … see R
 test: .venv/.dev chromium ## run every test on a real PostgreSQL and Redis
 	@.venv/bin/python -m pytest -n auto --dist loadgroup $(TESTS)
 
+# The headless shell is the same browser without windows, at a quarter of the work.
 chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
-		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "installing Chromium for the browser tests (once; a minute or two) …" \
-			&& { apt-get install -y -qq --no-install-recommends chromium || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }; } >/dev/null 2>&1; } \
-		|| echo "note: there is no Chromium here, so the browser tests are skipped (on Debian: sudo apt-get install chromium)" >&2
+	@for name in chromium-headless-shell chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit; done; \
+	install() { apt-get install -y -qq --no-install-recommends chromium-headless-shell || apt-get install -y -qq --no-install-recommends chromium; }; \
+	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "installing Chromium for the browser tests (once; a minute or two) …" \
+		&& { install || { apt-get update -qq && install; }; } >/dev/null 2>&1; } \
+	|| echo "note: there is no Chromium here, so the browser tests are skipped (on Debian: sudo apt-get install chromium-headless-shell)" >&2
 
 check: .venv/.dev ## formatting, lint, types, import rules
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports

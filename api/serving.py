@@ -6,6 +6,8 @@ _settings = Settings.from_env()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.web_concurrency
+# Read once, by the master: a process that takes another's place serves at once, and they share the memory.
+preload_app = True
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
 proc_name = "mentalspace-web"
 timeout = 30

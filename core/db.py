@@ -201,11 +201,11 @@ async def execute(sql: str, *args: Any) -> int:
 
 
 @asynccontextmanager
-async def advisory_lock(url: str, key: int) -> AsyncIterator[None]:
-    """Hold a database-wide lock on a connection of its own, waiting for whoever holds it."""
+async def advisory_lock(url: str, key: int) -> AsyncIterator[asyncpg.Connection]:
+    """Hold a database-wide lock on a connection of its own, which is given, waiting for whoever holds it."""
     connection = await asyncpg.connect(**credentials(url), timeout=10)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", key)
-        yield
+        yield connection
     finally:
         await connection.close()

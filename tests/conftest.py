@@ -60,9 +60,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(home, ignore_errors=True)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A megabyte is no name: it would go from process to process, and into the environment of whatever is started."""
+    return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 100 else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones first: whole systems start while the other process does the rest."""
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tests that share a system stay in one process: xdist sees to it by their ids."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert all("@" in item.nodeid for item in session.items if item.get_closest_marker("xdist_group")), "pytest-xdist does not group these tests"
 
 
 @pytest.fixture(scope="session")

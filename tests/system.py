@@ -28,6 +28,15 @@ def free_port() -> int:
         return port
 
 
+def says(process: psutil.Process, *words: str) -> bool:
+    """Whether a process that is alive has all these words in its command line."""
+    try:
+        line = " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+    return all(word in line for word in words)
+
+
 @dataclass
 class System:
     """One home and one port; `start` may be called again after `kill` or `stop`."""
@@ -74,14 +83,7 @@ class System:
 
     def named(self, *words: str) -> list[psutil.Process]:
         """The tree's processes whose command line holds all the words."""
-        found = []
-        for process in self.tree:
-            try:
-                if all(word in " ".join(process.cmdline()) for word in words):
-                    found.append(process)
-            except psutil.Error:
-                continue
-        return found
+        return [process for process in self.tree if says(process, *words)]
 
     def kill(self) -> None:
         """Kill -9 of all of it at once."""

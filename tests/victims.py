@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from tests.system import System, until
+from tests.system import System, says, until
 
 SECONDS_TO_COME_BACK = 40
 
@@ -74,7 +74,7 @@ class Victim:
                 return system.named("postgres", "-D")
             case "postgres backend":
                 (postmaster,) = system.named("postgres", "-D")
-                return random.sample([each for each in postmaster.children() if "mentalspace" in " ".join(each.cmdline())], 1)
+                return random.sample([each for each in postmaster.children() if says(each, "mentalspace")], 1)
         raise ValueError(self.name)
 
     def kill(self, system: System) -> float:
@@ -88,7 +88,7 @@ class Victim:
         for process in victims:
             process.kill()
         _, left = psutil.wait_procs(falling, timeout=SECONDS_TO_COME_BACK)
-        assert not [each for each in left if "mentalspace" in " ".join(each.cmdline())], left
+        assert not [each for each in left if says(each, "mentalspace")], left
         killed = {process.pid for process in victims}
         if self.name in ("api process", "api master"):
             # A master's processes end with it.

