@@ -60,9 +60,10 @@ def main() -> None:
 @main.command()
 def up() -> None:
     """Start the whole system: servers where none are configured, migrations, catalogue, and every process of the Procfile."""
+    settings = Settings.from_env()
     from commands import up as starting  # noqa: PLC0415
 
-    sys.exit(starting.up(Settings.from_env()))
+    sys.exit(starting.up(settings))
 
 
 @main.command()

@@ -288,7 +288,7 @@ async def test_a_storage_that_is_away_is_tried_again(world: World, monkeypatch: 
         raise ConnectionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(storage(), "put", away)
+        patch.setattr(type(storage()), "put", away)
         assert await do_jobs() == ["retried"]
     assert (await state(ana, session_id, attachment_id))["status"] == "processing"
     [job] = await db.fetch("UPDATE jobs SET due_at = now() RETURNING id")

@@ -180,7 +180,7 @@ async def test_a_worker_killed_at_any_step_is_succeeded(world: World, monkeypatc
         upload_id = UUID(json.loads(await db.fetchval("SELECT avatar FROM users"))["upload"].rpartition("/")[2])
         put, write, puts = storage().put, avatars._write, 0
 
-        async def dying_put(key: str, chunks: Any, dies_at: int = dies_at, put: Any = put) -> int:
+        async def dying_put(_: Any, key: str, chunks: Any, dies_at: int = dies_at, put: Any = put) -> int:
             nonlocal puts
             puts += 1
             if puts == dies_at:
@@ -194,7 +194,7 @@ async def test_a_worker_killed_at_any_step_is_succeeded(world: World, monkeypatc
                 raise Killed
 
         with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(storage(), "put", dying_put)
+            patch.setattr(type(storage()), "put", dying_put)
             patch.setattr(avatars, "_write", dying_write)
             await handlers.make(MakeAvatar(user_id=ana.uuid, upload_id=upload_id))
         assert (await avatar(ana))["status"] == "processing"

@@ -10,7 +10,7 @@ import pytest
 
 from api.http import is_trusted
 from core import db
-from core.limits import limiter
+from core.limits import Limiter, limiter
 from core.settings import parse_rate
 from tests.people import Answered, World
 from tests.settings import configure
@@ -196,7 +196,7 @@ async def test_limits_hold_while_redis_is_away(world: World, monkeypatch: pytest
     async def lost(*_: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(limiter(), "_sync", lost)
+    monkeypatch.setattr(Limiter, "_sync", lost)
     configure(monkeypatch, limit_login=parse_rate("2/15m"))
     answers = [await world.send("POST", "/auth/login", {"email": "a@example.org", "password": "not this one at all"}) for _ in range(3)]
     assert [each.status for each in answers] == [401, 401, 429]

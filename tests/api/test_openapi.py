@@ -90,7 +90,7 @@ async def test_the_pages_load_and_reference_nothing_elsewhere(world: World, path
 
 # These end the session or the account: they are called without a token.
 ENDS_ACCESS = {"auth.logout", "auth.change_password", "auth.end_session"}
-OFTEN = settings(max_examples=5, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+OFTEN = settings(max_examples=3, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 
 
 def try_out(cases: SearchStrategy[Case], judge: Callable[[Case], None]) -> None:
