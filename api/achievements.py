@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from api.http import Call
-from api.paging import PageQuery, cursor, position, whole
+from api.paging import PageQuery, ShortQuery, cursor, part, position
 from core.views import Page
 from domain import achievements
 from domain.achievements import Achievement, AchievementProgress, EarnedPage
 from domain.languages import language_of
 
 
-async def every(call: Call) -> Page[Achievement]:
+class EveryQuery(ShortQuery):
+    """All achievements, or a page of them."""
+
+
+async def every(call: Call, query: EveryQuery) -> Page[Achievement]:
     """All that can be earned."""
-    return whole(await achievements.every(await language_of(call.user_id)))
+    return part(call.user_id, query, await achievements.every(await language_of(call.user_id)))
 
 
 class EarnedQuery(PageQuery):
@@ -29,6 +33,10 @@ async def earned(call: Call, query: EarnedQuery) -> EarnedPage:
     return EarnedPage(items=[each for _, each in shown], next_cursor=following, total_points=points, level=achievements.level(points))
 
 
-async def progress(call: Call) -> Page[AchievementProgress]:
+class ProgressQuery(ShortQuery):
+    """All achievements, or a page of them."""
+
+
+async def progress(call: Call, query: ProgressQuery) -> Page[AchievementProgress]:
     """How far the signed-in person is with each."""
-    return whole(await achievements.progress(call.user_id))
+    return part(call.user_id, query, await achievements.progress(call.user_id))

@@ -6,10 +6,11 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from api.fields import Label, Text
 from api.http import Call
-from api.schema import Body
+from api.schema import Body, given
 from core.text import clean
 from domain import accounts
 from domain.accounts import Standing
@@ -49,10 +50,10 @@ Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", min_lengt
 
 
 class SetStanding(Body):
-    is_premium: bool | None = None
-    is_banned: bool | None = None
+    is_premium: bool | UnsetType = UNSET
+    is_banned: bool | UnsetType = UNSET
 
 
 async def set_standing(call: Call, id: UUID, body: SetStanding) -> Standing:
     """Give or take premium, close or open a person's account; closing it ends their access at once."""
-    return await accounts.set_standing(call.principal, id, is_premium=body.is_premium, is_banned=body.is_banned)
+    return await accounts.set_standing(call.principal, id, **given(body))

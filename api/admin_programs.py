@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from api.admin import Paragraph, Slug, Title, Word
 from api.fields import Note
 from api.http import Call
-from api.paging import PageQuery, page, position, whole
+from api.paging import PageQuery, ShortQuery, page, part, position
 from api.schema import Body, given, given_nested
 from core.views import Page
 from domain import program_editing
@@ -99,9 +99,13 @@ async def retire(call: Call, id: UUID) -> None:
     await program_editing.retire(call.principal, id)
 
 
-async def modules(_call: Call, id: UUID) -> Page[ModuleToEdit]:
+class ModulesQuery(ShortQuery):
+    """All modules, or a page of them."""
+
+
+async def modules(call: Call, id: UUID, query: ModulesQuery) -> Page[ModuleToEdit]:
     """The modules of a program's newest version, in order, with their content."""
-    return whole(await program_editing.modules(id))
+    return part(call.principal.id, query, await program_editing.modules(id))
 
 
 class ModuleSaid(Body):

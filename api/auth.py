@@ -11,7 +11,7 @@ import msgspec
 from api.answers import Answer, answer
 from api.fields import Email, Gender, Language, Name, Password, Secret, Zone
 from api.http import Call
-from api.paging import whole
+from api.paging import ShortQuery, part
 from api.schema import Body
 from core.problem import Invalid
 from core.views import Instant, Page, View, instant
@@ -172,9 +172,15 @@ async def change_password(call: Call, body: ChangePassword) -> None:
     await recovery.change_password(call.principal, body.current_password, body.new_password)
 
 
-async def sessions(call: Call) -> Page[Device]:
+class SessionsQuery(ShortQuery):
+    """All devices, or a page of them."""
+
+
+async def sessions(call: Call, query: SessionsQuery) -> Page[Device]:
     """The devices signed in."""
-    return whole(
+    return part(
+        call.principal.id,
+        query,
         [
             Device(
                 id=row["id"],
@@ -184,7 +190,7 @@ async def sessions(call: Call) -> Page[Device]:
                 current=row["id"] == call.principal.session_id,
             )
             for row in await sign_in.sessions(call.principal)
-        ]
+        ],
     )
 
 

@@ -67,6 +67,8 @@ async def read_json(request: web.Request) -> tuple[Any, bytes]:
     except (web.RequestPayloadError, ConnectionError):
         raise BadRequest("The body did not arrive whole") from None
     if not raw:
+        if request.headers.get("Content-Type") and request.content_type == "application/json":
+            raise schema.MalformedBody
         return {}, b""
     if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise UnsupportedMedia

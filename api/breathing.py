@@ -11,7 +11,7 @@ import msgspec
 from api.fields import Label
 from api.http import Call
 from api.moods import Timestamp
-from api.paging import PageQuery, page, position, whole
+from api.paging import PageQuery, ShortQuery, page, part, position
 from api.schema import Body
 from core.views import Page
 from domain import breathing
@@ -20,9 +20,13 @@ from domain.languages import language_of
 from domain.moods import Rating
 
 
-async def techniques(call: Call) -> Page[Technique]:
+class TechniquesQuery(ShortQuery):
+    """All techniques, or a page of them."""
+
+
+async def techniques(call: Call, query: TechniquesQuery) -> Page[Technique]:
     """The techniques there are, with their exact timings."""
-    return whole(breathing.techniques(await language_of(call.user_id)))
+    return part(call.user_id, query, breathing.techniques(await language_of(call.user_id)))
 
 
 class SessionQuery(PageQuery):

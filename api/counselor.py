@@ -12,8 +12,8 @@ from msgspec import UNSET, UnsetType
 from api.answers import Answer, answer
 from api.fields import Language, Name, Note, Specialization
 from api.http import Call
-from api.paging import PageQuery, page, position, whole
-from api.schema import Body, Query, given
+from api.paging import PageQuery, ShortQuery, begin, page, part, position
+from api.schema import Body, given
 from core.problem import Invalid
 from core.views import Page, View
 from domain import counselors
@@ -60,13 +60,13 @@ async def change_status(call: Call, body: ChangeStatus) -> CounselorAccount:
     return await counselors.set_status(call.principal, body.status, body.capacity)
 
 
-class QueueQuery(Query):
-    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+class QueueQuery(PageQuery):
+    """A page of those who wait."""
 
 
-async def waiting(_call: Call, query: QueueQuery) -> Page[Queued]:
+async def waiting(call: Call, query: QueueQuery) -> Page[Queued]:
     """Who waits, the first in the queue first, and why there."""
-    return whole(await queue_view.waiting_list(query.limit))
+    return part(call.principal.id, query, await queue_view.waiting_list(begin(call.principal.id, query) + query.limit + 1))
 
 
 async def claim_next(call: Call) -> Answer:
@@ -140,11 +140,15 @@ async def context(call: Call, id: UUID) -> Context:
     return await counselors.context(call.principal, id)
 
 
-async def live(call: Call) -> Page[ChatSession]:
+class LiveQuery(ShortQuery):
+    """All of them, or a page."""
+
+
+async def live(call: Call, query: LiveQuery) -> Page[ChatSession]:
     """For supervisors: every session that has not ended."""
     ids = await counselors.live_sessions(call.principal)
     rows = await session_rows("WHERE s.id = ANY($1) ORDER BY s.created_at, s.id", ids)
-    return whole(await session_views(rows, "supervisor"))
+    return part(call.principal.id, query, await session_views(rows, "supervisor"))
 
 
 async def take_over(call: Call, id: UUID) -> ChatSession:

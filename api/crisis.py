@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 
 from api.http import Call
-from api.paging import whole
-from api.schema import Query
+from api.paging import ShortQuery, part
 from core.views import Page
 from domain import crisis_lines
 from domain.crisis_lines import CrisisResource
@@ -17,7 +17,11 @@ from domain.crisis_lines import CrisisResource
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2}$", max_length=2, extra_json_schema={"examples": ["ES"]}, description="ISO 3166-1 alpha-2")]
 
 
-class WhereQuery(Query):
+# Whose list this is: nobody signs in for it.
+_EVERYBODY = UUID(int=0)
+
+
+class WhereQuery(ShortQuery):
     """Without a known `country`: what is for everybody."""
 
     country: Country | None = None
@@ -25,4 +29,4 @@ class WhereQuery(Query):
 
 async def resources(_: Call, query: WhereQuery) -> Page[CrisisResource]:
     """Crisis lines and the emergency number of a country, then directories for everywhere."""
-    return whole(crisis_lines.for_country(query.country))
+    return part(_EVERYBODY, query, crisis_lines.for_country(query.country))

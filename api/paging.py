@@ -28,7 +28,14 @@ class PageQuery(Query):
     cursor: str | None = None
 
 
-def _list_name(principal_id: UUID, query: PageQuery) -> bytes:
+class ShortQuery(Query):
+    """A short list comes whole; in pages where `limit` is given."""
+
+    limit: Limit | None = None
+    cursor: str | None = None
+
+
+def _list_name(principal_id: UUID, query: PageQuery | ShortQuery) -> bytes:
     """A cursor is good for the list it came from: same principal, same kind of list, same filters."""
     filters = [str(getattr(query, name)) for name in query.__struct_fields__ if name not in ("limit", "cursor")]
     return "|".join([principal_id.hex, type(query).__qualname__, *filters]).encode()
@@ -36,6 +43,10 @@ def _list_name(principal_id: UUID, query: PageQuery) -> bytes:
 
 def position(principal_id: UUID, query: PageQuery) -> Position | None:
     """Where to go on from. Raises Invalid for a cursor that is not ours, or another list's."""
+    return _opened(principal_id, query, Position)  # type: ignore[arg-type]
+
+
+def _opened(principal_id: UUID, query: PageQuery | ShortQuery, kind: type[T]) -> T | None:
     if query.cursor is None:
         return None
     try:
@@ -43,13 +54,12 @@ def position(principal_id: UUID, query: PageQuery) -> Position | None:
         body, seal = raw[:-12], raw[-12:]
         if not hmac.compare_digest(seal, keys.keys().mac("cursor", body, _list_name(principal_id, query))[:12]):
             raise ValueError
-        found: Position = msgspec.msgpack.decode(body, type=Position)
-        return found
+        return msgspec.msgpack.decode(body, type=kind)
     except (ValueError, msgspec.DecodeError):
         raise Invalid([("cursor", "is not a cursor of this list")]) from None
 
 
-def cursor(principal_id: UUID, query: PageQuery, last: Position) -> str:
+def cursor(principal_id: UUID, query: PageQuery | ShortQuery, last: Position | int) -> str:
     body = msgspec.msgpack.encode(last)
     return b64(body + keys.keys().mac("cursor", body, _list_name(principal_id, query))[:12])
 
@@ -60,9 +70,16 @@ def page(principal_id: UUID, query: PageQuery, found: list[T], where: Callable[[
     return Page(items=items, next_cursor=cursor(principal_id, query, where(items[-1])) if len(found) > query.limit else None)
 
 
-def whole(items: list[T]) -> Page[T]:
-    """A list that is always answered in one page."""
-    return Page(items=items)
+def begin(principal_id: UUID, query: PageQuery | ShortQuery) -> int:
+    """How many items of a list that is counted through were shown before. Raises Invalid for a cursor that is not ours, or another list's."""
+    return _opened(principal_id, query, int) or 0
+
+
+def part(principal_id: UUID, query: PageQuery | ShortQuery, items: list[T]) -> Page[T]:
+    """The page that is asked for of a list that is counted through, given from its start. Raises Invalid as `begin` does."""
+    first = begin(principal_id, query)
+    end = len(items) if query.limit is None else first + query.limit
+    return Page(items=items[first:end], next_cursor=cursor(principal_id, query, end) if end < len(items) else None)
 
 
 def seal_seq(principal_id: UUID, session_id: UUID, seq: int, *, backwards: bool) -> str:

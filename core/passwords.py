@@ -19,6 +19,8 @@ from core.problem import ServiceUnavailable
 
 LEAST, MOST = 10, 256
 _QUEUED_PER_THREAD = 16
+# Up to so many characters, three of them over and over are what people type who must type something; a longer one was chosen.
+_MOST_REPEATED = 16
 _SEQUENCES = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "98765432109876543210", "qwertyuiopasdfghjklzxcvbnm")
 
 
@@ -80,7 +82,8 @@ def weakness(password: str, email: str | None) -> str | None:
         return f"must have {LEAST} to {MOST} characters"
     lowered = password.casefold()
     base = re.sub(r"[\d\W_]+\Z", "", lowered)
-    if len(set(lowered)) < 4 or lowered in _common() or any(lowered in sequence for sequence in _SEQUENCES):
+    is_repeated = len(set(lowered)) < 4 and len(lowered) <= _MOST_REPEATED
+    if is_repeated or lowered in _common() or any(lowered in sequence for sequence in _SEQUENCES):
         return "is one of the most common passwords"
     if len(lowered) - len(base) <= 4 and base in _common():
         return "is one of the most common passwords with something added"

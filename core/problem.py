@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
+
+_UNKNOWN = re.compile("Object contains unknown field `(.*)`", re.DOTALL)
+_MISSING = re.compile("Object missing required field `(.*)`", re.DOTALL)
 
 
 class Problem(Exception):
@@ -74,3 +78,14 @@ class Invalid(Problem):
 
     def __init__(self, errors: list[tuple[str, str]], detail: str | None = None) -> None:
         super().__init__(detail, errors=[{"path": path, "message": message} for path, message in errors])
+
+
+def placed(path: str, message: str) -> tuple[str, str]:
+    """A message of msgspec's about what stands at `path` as a pair for `Invalid`: the place within it, and why."""
+    why, _, where = message.partition(" - at `$")
+    path += re.sub(r"\[(\d+)\]", r".\1", where.rstrip("`")).replace("[...]", "")
+    if found := _UNKNOWN.fullmatch(why):
+        return f"{path}.{found[1]}", "is not a known field"
+    if found := _MISSING.fullmatch(why):
+        return f"{path}.{found[1]}", "is required"
+    return path, why[:1].lower() + why[1:].replace("`", "")

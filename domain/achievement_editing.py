@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 
 from core import clock, db, jobs
-from core.problem import Conflict, Invalid, NotFound
+from core.problem import Conflict, Invalid, NotFound, placed
 from core.views import Instant, View, instant
 from domain import audit, requirements
 from domain.access import Principal
@@ -129,8 +129,10 @@ async def _check(requirement: dict[str, Any]) -> None:
     """Raises Invalid for what the grammar does not have, or a program that is not there."""
     try:
         wanted = requirements.parse(json.dumps(requirement))
-    except msgspec.DecodeError as error:
-        raise Invalid([("requirement", str(error).replace("`", ""))]) from None
+    except msgspec.ValidationError as error:
+        raise Invalid([placed("requirement", str(error))]) from None
+    except msgspec.DecodeError:
+        raise Invalid([("requirement", "must not contain lone surrogates")]) from None
     programs = {each.removeprefix(requirements.program("")) for each in requirements.subjects(wanted) if each.startswith(requirements.program(""))}
     known = {row["slug"] for row in await db.fetch("SELECT slug FROM programs WHERE slug = ANY($1)", list(programs))}
     if programs - known:

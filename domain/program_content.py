@@ -19,13 +19,12 @@ the highest points and the bands cover 0 to `max` without a gap. A scored scale 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
 
-from core.problem import Invalid
+from core.problem import Invalid, placed
 from core.text import clean
 
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
@@ -125,7 +124,7 @@ def parse(type: str, said: dict[str, Any], path: str = "content") -> Content:
     try:
         found: Content = msgspec.convert(_cleaned({**said, "type": type}), Content)
     except msgspec.ValidationError as error:
-        raise Invalid([_placed(path, str(error))]) from None
+        raise Invalid([placed(path, str(error))]) from None
     except ValueError as error:
         raise Invalid([(path, str(error))]) from None
     if wrong := [(f"{path}.{where}", why) for where, why in _wrong(found)]:
@@ -150,12 +149,6 @@ def _cleaned(said: Any) -> Any:
     if isinstance(said, list):
         return [_cleaned(each) for each in said]
     return {clean(name, 200): _cleaned(each) for name, each in said.items()} if isinstance(said, dict) else said
-
-
-def _placed(path: str, message: str) -> tuple[str, str]:
-    """A message of msgspec's as a pair of path and reason."""
-    why, _, where = message.partition(" - at `$")
-    return path + re.sub(r"\[(\d+)\]", r".\1", where.rstrip("`")).replace("[...]", ""), why[:1].lower() + why[1:].replace("`", "")
 
 
 def _wrong(content: Content) -> Iterator[tuple[str, str]]:

@@ -297,8 +297,7 @@ async def _count(user_id: UUID, program: asyncpg.Record, now: datetime) -> None:
     # A program of optional modules only is done when all of them are.
     counted = [each for each in modules if each.is_required] or modules
     done = sum(each.completed for each in counted)
-    # Rounded down, so that 100 means all.
-    percent = 1000 * done // len(counted) / 10
+    percent = round(100 * done / len(counted), 2)
     await db.execute(
         """
         UPDATE user_programs SET last_accessed_at = $3, progress = GREATEST(progress, $4), status = CASE WHEN $5 THEN 'completed' ELSE status END,

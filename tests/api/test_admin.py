@@ -17,6 +17,8 @@ async def test_an_admin_gives_and_takes_premium(world: World) -> None:
     assert (given.status, given.json) == (200, {"id": ana.id, "isPremium": True, "isBanned": False})
     assert (await ana.get("/users/profile")).json["isPremium"] is True
     assert (await admin.put(f"/admin/users/{ana.id}", {})).json["isPremium"] is True
+    refused = await admin.put(f"/admin/users/{ana.id}", {"isPremium": None, "isBanned": 0})
+    assert (refused.status, refused.paths) == (422, {"isPremium", "isBanned"})
     assert (await admin.put(f"/admin/users/{ana.id}", {"isPremium": False})).json["isPremium"] is False
     assert (await ana.get("/users/profile")).json["isPremium"] is False
     entries = await db.fetch("SELECT actor_id, subject_id, data FROM audit_entries WHERE action = 'standing_set' ORDER BY id")

@@ -175,11 +175,11 @@ BANDS = SCORED["scoring"]["bands"]
 @pytest.mark.parametrize(
     ("type", "content", "path"),
     [
-        ("text", {}, "content"), ("text", {"body": ""}, "content.body"), ("text", {"body": 5}, "content.body"), ("text", {"body": "x", "html": "x"}, "content"),
+        ("text", {}, "content.body"), ("text", {"body": ""}, "content.body"), ("text", {"body": 5}, "content.body"), ("text", {"body": "x", "html": "x"}, "content.html"),
         ("text", {"body": "x", "type": "audio"}, "content.type"), ("text", {"body": "\ud800"}, "content"), ("text", {"body": "a\x00b"}, "content"),
-        ("text", {"body": "x", "free": "yes"}, "content.free"), ("text", CONTENT["audio"], "content"), ("audio", {"script": []}, "content.script"),
+        ("text", {"body": "x", "free": "yes"}, "content.free"), ("text", CONTENT["audio"], "content.script"), ("audio", {"script": []}, "content.script"),
         ("audio", {"script": [{"seconds": 5}]}, "content.script.0"), ("audio", {"script": [{"seconds": 5, "say": "x"}, {"seconds": 5, "say": "x", "pause": True}]}, "content.script.1"),
-        ("audio", {"script": [{"seconds": 0, "say": "x"}]}, "content.script.0.seconds"), ("video", {"scenes": [{"seconds": 5, "say": "x"}]}, "content.scenes.0"),
+        ("audio", {"script": [{"seconds": 0, "say": "x"}]}, "content.script.0.seconds"), ("video", {"scenes": [{"seconds": 5, "say": "x"}]}, "content.scenes.0.shows"),
         ("interactive", changed(questions=[]), "content.questions"), ("interactive", changed(questions=[{"id": "q", "kind": "essay", "prompt": "x"}]), "content.questions.0.kind"),
         ("interactive", changed(questions=[*QUESTIONS, QUESTIONS[0]]), "content.questions.3.id"), ("interactive", changed(scoring=None), "content.scoring"),
         ("interactive", {**CONTENT["interactive"], "scoring": SCORED["scoring"]}, "content.scoring"),

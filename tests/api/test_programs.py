@@ -234,10 +234,10 @@ async def test_modules_open_one_after_the_other(world: World, additions: None) -
     assert set(done) == {"completion", "enrollment"}
     assert set(done["completion"]) == {"id", "moduleId", "completedAt", "timeSpent", "score"}
     assert (done["completion"]["moduleId"], done["completion"]["timeSpent"], done["completion"]["score"]) == (modules["One"], 60, 80)
-    assert done["enrollment"]["progress"] == 33.3
+    assert done["enrollment"]["progress"] == 33.33
     mine, locked = await shown()
     assert (mine["nextModule"]["id"], locked) == (modules["Extra"], [False, False, False, True])
-    assert (await finish(ana, modules["Two"]))["enrollment"]["progress"] == 66.6
+    assert (await finish(ana, modules["Two"]))["enrollment"]["progress"] == 66.67
     last = await finish(ana, modules["Three"])
     assert (last["enrollment"]["status"], last["enrollment"]["progress"]) == ("completed", 100)
     assert last["enrollment"]["completedAt"] == last["completion"]["completedAt"]

@@ -74,7 +74,20 @@ def test_weak_ones_are_refused_with_a_reason(password: str, email: str | None, w
 
 
 @pytest.mark.parametrize(
-    "password", ["a quiet green lake", "correct horse battery staple", "🦜🌊🔥🌲🍋🎲🧊🪁🛶🎷", "x7#Kq2!vL9", "al is here, hidden well", "contraseña larguísima", "x7#Kq2!vL9" * 25]
+    "password",
+    [
+        "a quiet green lake",
+        "correct horse battery staple",
+        "🦜🌊🔥🌲🍋🎲🧊🪁🛶🎷",
+        "x7#Kq2!vL9",
+        "al is here, hidden well",
+        "contraseña larguísima",
+        "x7#Kq2!vL9" * 25,
+        "a" * 72 + "b",
+        "🌊" * 64,
+        "é" * 36 + "x",
+        "😀" * 18 + "x",
+    ],
 )
 def test_others_are_fine_without_any_rule_of_composition(password: str) -> None:
     assert weakness(password, "al@example.org") is None

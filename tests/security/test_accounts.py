@@ -149,7 +149,9 @@ async def test_threat_16_signing_in_takes_the_same_work_for_an_address_nobody_ha
     assert done == ["verify", "verify"]
 
 
-@pytest.mark.parametrize("password", ["x1 " + "long password " * 5 + "ab", "🌊" * 61 + "🐚🌙⭐", "é" * 60 + "quiet lake é", "a quiet green lake" + "!" * 238])
+@pytest.mark.parametrize(
+    "password", ["x1 " + "long password " * 5 + "ab", "🌊" * 61 + "🐚🌙⭐", "é" * 60 + "quiet lake é", "a" * 72 + "b", "🌊" * 64, "a quiet green lake" + "!" * 238]
+)
 async def test_threat_17_every_character_of_a_long_password_matters(world: World, password: str) -> None:
     assert len(password.encode()) >= 73
     ana = await world.user(password=password)
