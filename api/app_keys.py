@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from api.realtime.hub import Hub
+from core.limits import Told
 from core.runtime import Runtime
 from domain.access import Principal
 
@@ -16,4 +17,4 @@ ASYNCAPI = web.AppKey("asyncapi", bytes)
 REQUEST_ID = web.RequestKey("request_id", str)
 PRINCIPAL = web.RequestKey("principal", Principal)
 UNREADABLE = web.RequestKey("unreadable", HttpProcessingError)
-LIMIT_HEADERS = web.RequestKey("limit_headers", dict[str, str])
+LIMITS = web.RequestKey("limits", Told)

@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from yarl import URL
 
-from api.app_keys import LIMIT_HEADERS, PRINCIPAL, REQUEST_ID, UNREADABLE
+from api.app_keys import LIMITS, PRINCIPAL, REQUEST_ID, UNREADABLE
 from api.bodies import BadRequest
 from api.http import is_trusted
 from core import db, runtime, telemetry
@@ -67,8 +67,9 @@ async def edge(request: web.Request, handler: Next) -> web.StreamResponse:
 async def dress(request: web.Request, response: web.StreamResponse) -> None:
     """The headers every answer carries, added as it leaves: a streamed one leaves before its handler ends."""
     response.headers.update(_headers(request, runtime.settings(), request.get(REQUEST_ID) or secrets.token_hex(8)))
-    for name, value in request.get(LIMIT_HEADERS, {}).items():
-        response.headers.setdefault(name, value)
+    if (met := request.get(LIMITS)) is not None and met.standing is not None:
+        for name, value in met.standing.headers().items():
+            response.headers.setdefault(name, value)
 
 
 async def _answered(request: web.Request, handler: Next) -> web.StreamResponse:

@@ -16,10 +16,10 @@ from aiohttp import web
 
 from api import idempotency, schema
 from api.answers import Answer, encode
-from api.app_keys import LIMIT_HEADERS, PRINCIPAL
+from api.app_keys import LIMITS, PRINCIPAL
 from api.bodies import BadRequest, Form, read_json, read_query, read_raw, readable
 from api.schema import Body, Query
-from core import networks, runtime
+from core import limits, networks, runtime
 from core.limits import limiter
 from core.problem import Forbidden, Invalid, Unauthenticated
 from core.settings import Rate
@@ -167,6 +167,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
 
     async def handle(request: web.Request) -> web.StreamResponse:
         call = Call(request)
+        request[LIMITS] = limits.listen()
         await _admit(call, route)
         arguments: dict[str, Any] = {name: kind(request.match_info[name]) for name, kind in path_kinds.items()}
         query = read_query(request, query_type)
@@ -234,23 +235,22 @@ async def _admit(call: Call, route: Route) -> None:
         limit_address(request)
         raise
     request[PRINCIPAL] = principal
-    _limit(request, "default", runtime.settings().limit_default, principal.id.hex)
+    _limit("default", runtime.settings().limit_default, principal.id.hex)
     if principal.kind not in route.takes or (route.roles is not None and principal.role not in route.roles):
         raise Forbidden
 
 
 def limit_address(request: web.Request) -> None:
     """Count a request of nobody who is signed in. Raises RateLimited."""
-    _limit(request, "unauthenticated", runtime.settings().limit_unauthenticated, address_key(client_address(request)))
+    _limit("unauthenticated", runtime.settings().limit_unauthenticated, address_key(client_address(request)))
 
 
-def _limit(request: web.Request, rule: str, rate: Rate, key: str) -> None:
+def _limit(rule: str, rate: Rate, key: str) -> None:
     """Count a request; whatever answers it tells what is left. Raises RateLimited."""
     standing = limiter().hit(rule, rate, key)
-    if standing is not None:
-        request[LIMIT_HEADERS] = standing.headers()
-        if not standing.allowed:
-            raise standing.refusal()
+    limits.tell(standing)
+    if standing is not None and not standing.allowed:
+        raise standing.refusal()
 
 
 def bearer(request: web.Request) -> str:

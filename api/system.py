@@ -74,12 +74,29 @@ async def ready(call: Call) -> Answer:
     return answer(Ready(status="ok" if good else "unavailable", checks=found), 200 if good else 503, **{"Cache-Control": "no-store"})
 
 
+# Checks that nobody waits for any more.
+_given_up: set[asyncio.Future[Check]] = set()
+
+
 async def _checked(check: Callable[[], Awaitable[Check]]) -> Check:
+    asking = asyncio.ensure_future(check())
+    done, _ = await asyncio.wait([asking], timeout=CHECK_SECONDS)
+    if not done:
+        # Not waited for: what asks a server that hangs may take long to give up.
+        asking.cancel()
+        _given_up.add(asking)
+        asking.add_done_callback(_forget)
+        return Check(status="down: TimeoutError")
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            return await check()
+        return asking.result()
     except Exception as error:  # noqa: BLE001 (any failure of a check is its result)
         return Check(status=f"down: {type(error).__name__}")
+
+
+def _forget(asked: asyncio.Future[Check]) -> None:
+    _given_up.discard(asked)
+    if not asked.cancelled():
+        asked.exception()  # looked at, so that nothing is logged of it
 
 
 async def metrics(call: Call) -> web.Response:

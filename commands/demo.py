@@ -35,6 +35,8 @@ async def fill(settings: Settings, moods: Path | None, people: int) -> None:
     """
     if settings.production:
         raise SettingsError("APP_ENV is production: the demo makes counselors whose password everybody knows")
+    # Before anything is taken in.
+    await demo_chats.require(settings.instance_url)
     diaries = read_diaries(moods) if moods else dict(made_up_diaries(people))
     async with running(settings, "command"):
         await access.tokens.load()
@@ -47,7 +49,7 @@ async def fill(settings: Settings, moods: Path | None, people: int) -> None:
         row = await db.fetchrow("SELECT sum(imported)::int AS imported, sum(skipped)::int AS skipped, sum(failed)::int AS failed FROM mood_imports WHERE id = ANY($1)", imports)
         print(f"{len(diaries)} people: {row['imported']} moods taken in, {row['skipped']} already there, {row['failed']} not readable" if row else "nothing")
         named = [f"demo{number + 1}@example.org" for number in range(min(_NAMED, len(diaries)))]
-        made = await demo_chats.fill(settings.local_url, PASSWORD, named, _progress)
+        made = await demo_chats.fill(settings.instance_url, PASSWORD, named, _progress)
         print(f"\nchats: {made['active']} active, {made['ended']} ended and rated, {made['waiting']} waiting; {len(demo_chats.CHATS) - sum(made.values())} were there already")
         print(f"people: {', '.join(named)}")
         print("counselors, for /console:")

@@ -184,11 +184,16 @@ class _Api:
         except urllib.error.HTTPError as error:
             return error.code, error.headers, json.loads(error.read() or b"null")
         except OSError:
-            raise CannotFill(f"Nobody answers at {self.address}: start the instance first, and give this command the same PORT") from None
+            raise CannotFill(f"Nobody answers at {self.address}: start the instance first, and give this command the same MENTALSPACE_HOME") from None
 
     async def signed_in(self, email: str, password: str, kind: str) -> _Api | None:
         status, answered = await self.send("POST", "/auth/login", {"email": email, "password": password, "kind": kind}, but=(401, 403))
         return _Api(self.address, answered["accessToken"]) if status == 200 else None
+
+
+async def require(address: str) -> None:
+    """Raises CannotFill where nobody answers."""
+    await _Api(address).send("GET", "/health/live")
 
 
 async def fill(address: str, password: str, named: list[str], progress: Callable[[str, int, int], None]) -> dict[str, int]:

@@ -102,7 +102,21 @@ def counselor() -> None:
     """Counselors' accounts."""
 
 
-@counselor.command("add")
+class _Several(click.Command):
+    """`--language en es` says the same as `--language en --language es`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        several = {name for each in self.params if each.multiple for name in each.opts if isinstance(each, click.Option)}
+        spelled: list[str] = []
+        for argument in args:
+            # Whatever follows a value belongs to the option before it.
+            if spelled and not argument.startswith("-") and len(spelled) > 1 and spelled[-2] in several:
+                spelled.append(spelled[-2])
+            spelled.append(argument)
+        return super().parse_args(ctx, spelled)
+
+
+@counselor.command("add", cls=_Several)
 @click.option("--email", required=True)
 @click.option("--first-name", required=True)
 @click.option("--last-name", required=True)

@@ -27,6 +27,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 from honcho.process import Popen, Process
 
+from commands import reachable
 from core.embedded import Embedded, launched
 from core.settings import Settings, SettingsError, development_secrets
 from core.telemetry import share_metrics
@@ -141,13 +142,14 @@ def up(settings: Settings) -> int:
     configured_database, configured_redis = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
     if settings.production and not (configured_database and configured_redis):
         raise SettingsError("production needs DATABASE_URL and REDIS_URL")
+    reachable.require(settings, configured_redis)
     signal.signal(signal.SIGTERM, _interrupt)
     embedded = Embedded(settings.home, say=_say)
     try:
         if not (configured_database and configured_redis):
             _say("starting PostgreSQL and Redis …" if not configured_database else "starting Redis …")
             embedded.start(postgres=not configured_database, redis=not configured_redis)
-            embedded.announce(settings.services_file)
+            embedded.announce(settings.services_file, settings.local_url)
         environment = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",

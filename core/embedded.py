@@ -246,11 +246,11 @@ class Embedded:
             os.close(self._lock)
             self._lock = None
 
-    def announce(self, path: Path) -> None:
-        """Write where the servers listen, for commands started beside this process, until `stop`. Raises SettingsError."""
+    def announce(self, path: Path, address: str = "") -> None:
+        """Write where the servers, and at `address` the API, listen, for commands started beside this process, until `stop`. Raises SettingsError."""
         draft = path.with_suffix(".new")
         try:
-            draft.write_text(json.dumps({"database_url": self.database_url, "redis_url": self.redis_url}))
+            draft.write_text(json.dumps({"database_url": self.database_url, "redis_url": self.redis_url, "address": address}))
             draft.replace(path)
         except OSError as error:
             raise SettingsError(f"{path} cannot be written: {error.strerror}") from None

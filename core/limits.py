@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import structlog
@@ -42,6 +43,30 @@ class Standing:
         refused = RateLimited(self.reset, detail)
         refused.headers |= self.headers()
         return refused
+
+
+@dataclass(slots=True)
+class Told:
+    """The tightest limit that a request met, of those its caller is told of."""
+
+    standing: Standing | None = None
+
+
+_told: ContextVar[Told | None] = ContextVar("told", default=None)
+
+
+def listen() -> Told:
+    """From now on, in this task, what is told goes here."""
+    told = Told()
+    _told.set(told)
+    return told
+
+
+def tell(standing: Standing | None) -> None:
+    """Let the caller of this request know. Not of a limit whose very counting would tell something, as of who has an account."""
+    told = _told.get()
+    if told is not None and standing is not None and (told.standing is None or standing.remaining < told.standing.remaining):
+        told.standing = standing
 
 
 @dataclass(slots=True)
@@ -92,8 +117,9 @@ class Limiter:
         return Standing(allowed, rate.count, max(0, rate.count - window.shared - window.unsent), reset)
 
     async def require(self, rule: str, rate: Rate, key: str) -> Standing | None:
-        """`hit_exactly`, raising RateLimited when it is over."""
+        """`hit_exactly`, told to the caller and raising RateLimited when it is over."""
         standing = await self.hit_exactly(rule, rate, key)
+        tell(standing)
         if standing is not None and not standing.allowed:
             raise standing.refusal()
         return standing

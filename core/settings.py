@@ -41,6 +41,13 @@ def _optional(value: str) -> str | None:
     return value or None
 
 
+def _bucket(value: str) -> str | None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    if value and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value):
+        raise ValueError("must be 3 to 63 lower-case letters, digits, dots and hyphens")
+    return value or None
+
+
 def _integer(low: int, high: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
         number = int(value)
@@ -182,7 +189,7 @@ class Settings:
         "SENDGRID_WEBHOOK_KEY", "", _public_key, "the public key SendGrid shows for its signed event webhook (`POST /api/mail/events`); unset: every call of it is refused"
     )
     mail_from: str = _setting("MAIL_FROM", "MentalSpace <hello@mentalspace.invalid>", _sender, "the sender of every mail")
-    s3_bucket: str | None = _setting("S3_BUCKET", "", _optional, "keeps files on S3; unset: under MENTALSPACE_HOME")
+    s3_bucket: str | None = _setting("S3_BUCKET", "", _bucket, "keeps files on S3; unset: under MENTALSPACE_HOME")
     s3_endpoint_url: str | None = _setting("S3_ENDPOINT_URL", "", _url("http", "https"), "an S3-compatible service instead of Amazon's")
     cdn_base_url: str | None = _setting("CDN_BASE_URL", "", _url("http", "https"), "public files are linked under this address")
     cors_origins: tuple[str, ...] = _setting("CORS_ORIGINS", "", _origins, "origins whose pages may call the API, comma-separated")
@@ -240,6 +247,11 @@ class Settings:
         """Where this machine reaches the API."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (a comparison, nothing is bound)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def instance_url(self) -> str:
+        """Where this machine reaches the instance that runs under this home, whatever PORT says here."""
+        return _announced(self.services_file).get("address") or self.local_url
 
     @property
     def services_file(self) -> Path:

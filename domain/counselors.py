@@ -8,6 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from core import clock, db, keys
+from core.events import publish
 from core.problem import NotFound
 from core.views import Instant, View, instant
 from domain import audit, presence
@@ -16,6 +17,7 @@ from domain.accounts import require_version
 from domain.chat import queue
 from domain.chat.access import note_refusal, queue_changed, seat
 from domain.people import CounselorAccount, counselor_account
+from domain.presence import PresenceChanged
 
 OnDuty = Literal["available", "busy", "offline"]
 
@@ -85,6 +87,7 @@ async def set_status(principal: Principal, status: OnDuty, capacity: int | None)
         if status != "offline":
             await presence.watch_counselor(principal.id)
         await queue_changed()
+        publish(PresenceChanged(principal_ids=[principal.id], anew=True))
         return await counselor_account(principal.id)
 
 

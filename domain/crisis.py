@@ -8,6 +8,7 @@ it is worse.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -123,7 +124,7 @@ async def _alert(crisis_id: UUID, level: int, *, wider: bool) -> None:
     told = await db.fetch("SELECT id FROM counselors WHERE is_active AND ($1 OR status <> 'offline' OR id = $2)", wider, row["counselor_id"])
     told = told or await db.fetch("SELECT id FROM counselors WHERE is_active")
     title, body = words("en", "crisis_unanswered" if wider else "crisis")
-    data = {"crisisId": str(crisis_id), "sessionId": str(row["session_id"]) if row["session_id"] else None, "level": level}
+    data: dict[str, Any] = {"crisisId": str(crisis_id), "sessionId": str(row["session_id"]) if row["session_id"] else None, "level": level}
     for each in told:
         await notify("counselor", each["id"], "crisis", title, body, cause=f"crisis:{crisis_id}:{row['rounds']}:{level}", **data)
     if not told:

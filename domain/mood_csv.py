@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import BinaryIO
 from uuid import UUID
@@ -169,7 +169,8 @@ def _daylio(cells: dict[str, str], zone: ZoneInfo, words: Mapping[str, int]) -> 
     factors = [name.strip() for name in cells.get("activities", "").split("|") if name.strip()]
     # In a spring gap that local time never was; fold 0 reads it with the earlier offset, which is a real instant.
     timestamp = datetime.combine(day, at, zone)
-    return _entry(timestamp, day, words[_folded(word)], "\n".join(part for part in (title, text) if part), factors), None
+    entry = _entry(timestamp, day, words[_folded(word)], "\n".join(part for part in (title, text) if part), factors)
+    return replace(entry, clocks=f"{day} {at:%H:%M}"), None
 
 
 def _folded(word: str) -> str:

@@ -54,7 +54,10 @@ class Mood(View):
 
 @dataclass(frozen=True)
 class Entry:
-    """What is written down; `timestamp` in UTC, `date` the local day it counts for."""
+    """What is written down; `timestamp` in UTC, `date` the local day it counts for.
+
+    `clocks`: what the clocks showed, of a file that names no zone. It is recognised by that, wherever the person lives when it is read again.
+    """
 
     mood: int
     timestamp: datetime
@@ -63,6 +66,7 @@ class Entry:
     location: str | None = None
     weather: str | None = None
     factors: tuple[str, ...] = ()
+    clocks: str | None = None
 
 
 COLUMNS = "id, mood, note, date, timestamp, location, weather, factors, created_at"
@@ -107,7 +111,7 @@ def _sealed(entry: Entry, entry_id: UUID, key: Key) -> dict[str, bytes | None]:
 
 def fingerprint(user_id: UUID, entry: Entry) -> bytes:
     """What an import recognises an entry by; kept as first written, whatever is changed later."""
-    said = f"{entry.timestamp.isoformat()}|{entry.mood}|{entry.note or ''}"
+    said = f"{entry.clocks or entry.timestamp.isoformat()}|{entry.mood}|{entry.note or ''}"
     return keys.keys().mac("fingerprint", user_id.bytes, said.encode())[:16]
 
 

@@ -1,4 +1,4 @@
-"""Notifications: stored once per cause, then told to every socket of their owner."""
+"""Notifications: stored once per cause, or the newest of each, then told to every socket of their owner."""
 
 from __future__ import annotations
 
@@ -39,13 +39,14 @@ def _view(row: asyncpg.Record) -> Notification:
     )
 
 
-async def notify(kind: Kind, principal_id: UUID, about: str, title: str, body: str, *, cause: str | None = None, **data: Any) -> bool:
-    """Tell somebody, in the open transaction; False when they were told of this cause already."""
+async def notify(kind: Kind, principal_id: UUID, about: str, title: str, body: str, *, cause: str | None = None, newest: bool = False, **data: Any) -> bool:
+    """Tell somebody, in the open transaction; False when they were told of this cause already. With `newest` they are told again, and this takes that one's place."""
     notification_id = clock.new_id()
     made = await db.execute(
-        """
+        f"""
         INSERT INTO notifications (id, principal_kind, principal_id, kind, title, body, data, cause, is_read, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, false, $9) ON CONFLICT (principal_id, cause) DO NOTHING
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, false, $9) ON CONFLICT (principal_id, cause)
+            {"DO UPDATE SET id = EXCLUDED.id, title = EXCLUDED.title, body = EXCLUDED.body, data = EXCLUDED.data, is_read = false, created_at = EXCLUDED.created_at" if newest else "DO NOTHING"}
         """,
         notification_id, kind, principal_id, about, title[:200], body, json.dumps(data), cause, clock.now(),
     )  # fmt: skip

@@ -28,9 +28,10 @@ GONE_AFTER_SECONDS = 60
 
 
 class PresenceChanged(Event):
-    """Somebody came online or went offline."""
+    """Somebody came online or went offline, or, `anew`, said so themself: whoever follows them is told even if nothing changed."""
 
     principal_ids: list[UUID]
+    anew: bool = False
 
 
 class CounselorGone(Job):

@@ -12,7 +12,7 @@ from models.fields import instant, key
 
 
 class Notification(Model):
-    """Told once per cause: `cause` is unique a principal where it is set. Title and body are ours, never a person's words."""
+    """One per cause: `cause` is unique a principal where it is set. Title and body are ours, never a person's words."""
 
     id = key()
     principal_kind = fields.CharField(16)

@@ -74,6 +74,8 @@ class Work:
     offers: set[UUID] = field(default_factory=set)
     told: set[UUID] = field(default_factory=set)
     people: set[UUID] = field(default_factory=set)
+    # Of those, who is told of even if nothing changed.
+    anew: set[UUID] = field(default_factory=set)
     queue: bool = False
     poll: bool = False
 
@@ -85,5 +87,6 @@ class Work:
         self.offers |= other.offers
         self.told |= other.told
         self.people |= other.people
+        self.anew |= other.anew
         self.queue |= other.queue
         self.poll |= other.poll

@@ -146,6 +146,8 @@ class Hub(Connections):
 
     async def _on_presence(self, event: PresenceChanged) -> None:
         self._work.people.update(event.principal_ids)
+        if event.anew:
+            self._work.anew.update(event.principal_ids)
         self._wake()
 
     async def _on_reconnect(self) -> None:
@@ -192,7 +194,7 @@ class Hub(Connections):
         if told := work.told & self._sockets.keys():
             await self._tell_notifications(told, clock.now() - MARGIN)
         if work.people:
-            await self._tell_presence(work.people)
+            await self._tell_presence(work.people, work.anew)
 
     async def _find_changes(self, work: Work) -> None:
         """Everything that an event may have failed to tell."""
@@ -345,7 +347,7 @@ class Hub(Connections):
             if self._notified.first_time((notification.id, principal_id)):
                 self._push_to(principal_id, frames.push("notification:new", frames.Told(notification=notification)))
 
-    async def _tell_presence(self, people: set[UUID]) -> None:
+    async def _tell_presence(self, people: set[UUID], anew: set[UUID]) -> None:
         asked = {each for watched in self._watched.values() for each in watched.people.keys() & people}
         states = await presence.of(list(asked)) if asked else {}
         for session_id, watched in self._watched.items():
@@ -361,7 +363,7 @@ class Hub(Connections):
                     last_seen_at=instant_or_none(at),
                 )
                 for follower in watched.caught_up():
-                    if follower.online.get(each) != state:
+                    if follower.online.get(each) != state or each in anew:
                         follower.online[each] = state
                         follower.socket.push(frames.push("chat:online", told))
 

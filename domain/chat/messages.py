@@ -19,7 +19,7 @@ import msgspec
 from core import clock, db, keys, runtime, telemetry
 from core.events import Event, publish
 from core.keys import person_is_gone
-from core.limits import limiter
+from core.limits import limiter, tell
 from core.problem import Conflict, Invalid, NotFound, Problem, ServiceUnavailable
 from core.settings import Rate
 from core.views import View, instant
@@ -87,6 +87,7 @@ async def send(
         raise Invalid([("message", "must not be empty")])
     found = risk.assess(text) if principal.kind == "user" else None
     standing = limiter().hit("messages", _burst(runtime.settings().limit_messages), f"{principal.id.hex}:{session_id.hex}")
+    tell(standing)
     if standing is not None and not standing.allowed:
         refused = standing.refusal("Too many messages at once")
         if found is not None:
@@ -295,7 +296,7 @@ async def write_within(row: asyncpg.Record, sender_type: Literal["user", "system
 
 
 async def notify_absent(sent: list[tuple[asyncpg.Record, str]]) -> None:
-    """Notify the other side of each message where they follow the session at no process; once until they read."""
+    """Notify the other side of each message where they follow the session at no process; until they read, the newest takes the place of the one before."""
     addressed: dict[tuple[UUID, UUID], tuple[Kind, int, asyncpg.Record]] = {}
     for row, sender_type in sent:
         sides: tuple[tuple[Kind, UUID | None, int], ...] = (("user", row["user_id"], row["user_read_seq"]), ("counselor", row["counselor_id"], row["counselor_read_seq"]))
@@ -315,7 +316,7 @@ async def notify_absent(sent: list[tuple[asyncpg.Record, str]]) -> None:
             title, body = words(language, "chat_message", name=name)
         else:
             title, body = words("en", "chat_message_to_counselor")
-        await notify(kind, principal_id, "chat_message", title, body, cause=f"chat:{session_id}:{read}", sessionId=str(session_id))
+        await notify(kind, principal_id, "chat_message", title, body, cause=f"chat:{session_id}:{read}", newest=True, sessionId=str(session_id))
 
 
 async def _counselor_name(counselor_id: UUID | None) -> str:

@@ -219,7 +219,7 @@ async def accept(principal: Principal, session_id: UUID) -> ChatSession:
 async def claim_next(principal: Principal) -> ChatSession | None:
     """Take the best waiting session that is not under another's offer; None when there is none. Raises NotOnDuty, NoPlaceFree.
 
-    A place that an offer holds is for the offered session alone. An emergency is for whoever comes first.
+    A place that an offer holds is for the offered session alone, or for an emergency, which is for whoever comes first.
     """
     async with db.transaction():
         await alone()
@@ -242,7 +242,7 @@ async def claim_next(principal: Principal) -> ChatSession | None:
             f"""
             SELECT * FROM chat_sessions s WHERE status = 'waiting'
                 AND (priority = 'emergency' OR NOT EXISTS ({offers} AND o.counselor_id <> $1 AND o.expires_at > $2))
-                AND ($3 OR EXISTS ({offers} AND o.counselor_id = $1))
+                AND ($3 OR priority = 'emergency' OR EXISTS ({offers} AND o.counselor_id = $1))
             ORDER BY {RANK.format(s="s")}, id LIMIT 1 FOR UPDATE
             """,
             principal.id, clock.now(), me["has_place"],

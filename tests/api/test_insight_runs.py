@@ -124,8 +124,8 @@ async def test_the_longest_run_and_the_last_day_there_is(world: World, first: in
 async def test_a_day_that_has_begun_somewhere_is_not_in_the_future(world: World) -> None:
     ann = await world.staff("analyst")
     day = clock.today("Pacific/Kiritimati")
-    assert (await asked(ann, to=day.isoformat()))["to"] == day.isoformat()
-    assert (await ann.post("/admin/insight-runs", {**DATES, "to": (day + timedelta(days=1)).isoformat()})).paths == {"to"}
+    assert (await asked(ann, **{"from": (day - timedelta(days=30)).isoformat()}, to=day.isoformat()))["to"] == day.isoformat()
+    assert (await ann.post("/admin/insight-runs", {"from": day.isoformat(), "to": (day + timedelta(days=1)).isoformat()})).paths == {"to"}
 
 
 async def test_pages_are_newest_first_and_each_run_is_on_one(world: World) -> None:

@@ -70,6 +70,16 @@ async def test_daylios_file_is_read(world: World) -> None:
     ]
 
 
+async def test_daylios_file_adds_nothing_twice_wherever_one_has_moved_to(world: World) -> None:
+    ana = await world.user(timezone="Europe/Madrid")
+    content = _daylio("2026-05-04,,,10:00,good,,,home", "2026-05-03,,,23:30,meh,,,")
+    assert (await take_in(ana, content))["imported"] == 2
+    assert (await ana.put("/users/profile", {"timezone": "Asia/Tokyo"})).status == 200
+    again = await take_in(ana, f"{content}\n2026-05-05,,,9:00,good,,,there")
+    assert (again["imported"], again["skipped"]) == (1, 2)
+    assert len(await every(ana)) == 3
+
+
 async def test_daylios_times_in_a_gap_and_a_fold_are_real_instants(world: World) -> None:
     ana = await world.anonymous(timezone="Europe/Madrid")
     await take_in(ana, _daylio("2026-03-29,,,02:30,good,,,", "2026-10-25,,,02:30,good,,,"))

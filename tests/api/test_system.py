@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from api import system
 from core import clock, db, jobs, migrations, runtime
 from tests.people import World, confirmed, do_jobs
 from tests.settings import configure
@@ -56,6 +59,24 @@ async def test_a_lost_redis_makes_it_unready(world: World, monkeypatch: pytest.M
     answered = await world.send("GET", "/health/ready")
     assert (answered.status, answered.json["checks"]["redis"]["status"]) == (503, "down: ConnectionRefusedError")
     assert answered.json["checks"]["postgres"]["status"] == "ok"
+
+
+async def test_a_check_that_does_not_even_give_up_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one whose server hangs: it asks that one, too, to break it off."""
+    let_go = asyncio.Event()
+
+    async def hanging() -> float:
+        while not let_go.is_set():
+            with suppress(asyncio.CancelledError):
+                await let_go.wait()
+        return 0.0
+
+    monkeypatch.setattr(jobs, "lag_seconds", hanging)
+    monkeypatch.setattr(system, "CHECK_SECONDS", 0.05)
+    answered = await world.send("GET", "/health/ready")
+    assert not let_go.is_set()
+    assert (answered.status, answered.json["checks"]["queue"]["status"]) == (503, "down: TimeoutError")
+    let_go.set()
 
 
 async def test_a_slow_queue_is_told_but_stays_ready(world: World) -> None:

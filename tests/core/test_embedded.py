@@ -16,10 +16,12 @@ from core.settings import Settings, SettingsError
 def test_what_is_announced_is_found_until_the_end(tmp_path: Path) -> None:
     (tmp_path / "services.json").write_text("left by somebody else")
     servers = Embedded(tmp_path)
-    servers.announce(tmp_path / "services.json")
+    servers.announce(tmp_path / "services.json", "http://127.0.0.1:9999")
     found = Settings.from_env({"MENTALSPACE_HOME": str(tmp_path)})
+    assert (found.local_url, found.instance_url) == ("http://127.0.0.1:8080", "http://127.0.0.1:9999")
     assert (found.database(), found.redis()) == (servers.database_url, servers.redis_url)
     servers.stop()
+    assert found.instance_url == found.local_url
     assert list(tmp_path.iterdir()) == []
 
 

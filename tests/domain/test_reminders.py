@@ -246,7 +246,8 @@ async def test_the_week_comes_on_monday_morning_to_who_logged_something(world: W
 async def test_the_week_in_words(world: World) -> None:
     ana = await world.user(language="es-MX")
     today = clock.now().date()
-    monday = today - timedelta(days=today.weekday())
+    # That of last week: what is due on a Monday at ten is due by now.
+    monday = today - timedelta(days=today.weekday() + 7)
     await entry(ana, monday - timedelta(days=1), 2)
     await entry(ana, monday - timedelta(days=9), 4)
     with clock.at(datetime(monday.year, monday.month, monday.day, 10, tzinfo=UTC)):

@@ -37,6 +37,9 @@ def _refused(home: Path, **settings: str) -> str:
         ({"HOST": "http://127.0.0.1"}, "HOST"),
         ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS"),
         ({"MAIL_FROM": "hello"}, "MAIL_FROM"),
+        ({"S3_BUCKET": "My_Files"}, "S3_BUCKET"),
+        ({"BROKER_URL": "amqp://127.0.0.1:1/"}, "BROKER_URL"),
+        ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "REDIS_URL"),
         ({"SECRET_KEYS": "short"}, "SECRET_KEYS"),
         ({"APP_ENV": "production"}, "SECRET_KEYS"),
         ({"APP_ENV": "production", "SECRET_KEYS": "changeme" * 8}, "SECRET_KEYS"),
@@ -60,7 +63,7 @@ def test_a_home_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 
 def test_an_unreachable_database_is_one_line(tmp_path: Path) -> None:
-    line = _refused(tmp_path / "home", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none", REDIS_URL="redis://127.0.0.1:1/0")
+    line = _refused(tmp_path / "home", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert "database" in line
 
 

@@ -67,8 +67,12 @@ async def test_presence_is_pushed(world: World) -> None:
     person, counselor, session = await talk(world)
     async with connected(world, person) as mine:
         await mine.do("chat:join", sessionId=session)
-        async with connected(world, counselor):
+        async with connected(world, counselor) as theirs:
             came = await mine.until("chat:online", lambda data: data["isOnline"])
+            told = len(mine.seen("chat:online"))
+            # Who says so themself is heard, though nothing changes for the other side.
+            await theirs.do("chat:online", status="busy")
+            assert (await mine.until("chat:online", lambda _: len(mine.seen("chat:online")) > told)) == came
             assert (came["participantId"], came["senderType"]) == (counselor.id, "counselor")
         went = await mine.until("chat:online", lambda data: not data["isOnline"])
         assert went["lastSeenAt"]

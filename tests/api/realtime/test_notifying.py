@@ -130,6 +130,12 @@ async def test_a_message_is_pushed_where_it_is_followed_and_announced_where_not(
         announced = (await mine.until("notification:new", lambda data: data["notification"]["kind"] == "chat_message"))["notification"]
         assert announced["data"] == {"sessionId": session}
         assert mine.seen("chat:message") == []
+        # Each message anew; what is kept is the newest, until it is read.
+        await person.post("/notifications/read-all")
+        await counselor.post(f"/chat/sessions/{session}/messages", {"message": "and"})
+        again = (await mine.until("notification:new", lambda data: data["notification"]["id"] != announced["id"]))["notification"]
+        assert (again["kind"], again["isRead"]) == ("chat_message", False)
+        assert [each["id"] for each in (await person.get("/notifications")).json["items"] if each["kind"] == "chat_message"] == [again["id"]]
         before = len(mine.seen("notification:new"))
         await mine.do("chat:join", sessionId=session)
         await counselor.post(f"/chat/sessions/{session}/messages", {"message": "y"})

@@ -292,6 +292,17 @@ async def test_a_place_held_by_an_offer_is_for_the_offered_session_alone(world: 
     assert await asked(urgent) == set()
 
 
+async def test_an_emergency_comes_before_what_holds_the_last_place(world: World) -> None:
+    counselor = await on_duty(world, capacity=1)
+    offered = await waiting(world)
+    await do_jobs()
+    assert await asked(offered) == {counselor.id}
+    urgent = await waiting(world, message="I want to kill myself tonight")
+    await do_jobs()
+    assert [each["session"]["id"] for each in (await counselor.get("/counselor/queue")).json["items"]] == [urgent, offered]
+    assert (await counselor.post("/counselor/queue/next")).json["id"] == urgent
+
+
 async def test_whose_time_ran_out_is_for_claiming_although_no_worker_says_so(world: World) -> None:
     first, second = await on_duty(world), await on_duty(world)
     session = await waiting(world)
