@@ -29,6 +29,12 @@ def ago(**span: float) -> datetime:
     return now() - timedelta(**span)
 
 
+def years_ago(years: int) -> datetime:
+    """This moment so many years ago; on February 29, the 28th's."""
+    present = now()
+    return present.replace(year=present.year - years, day=28 if (present.month, present.day) == (2, 29) else present.day)
+
+
 def new_id() -> uuid.UUID:
     """A UUIDv7: sorts by the time it was made."""
     return uuid_utils.compat.uuid7()

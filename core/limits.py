@@ -116,6 +116,13 @@ class Limiter:
         allowed = bool(standing and standing.allowed) and window.shared + window.unsent <= rate.count
         return Standing(allowed, rate.count, max(0, rate.count - window.shared - window.unsent), reset)
 
+    async def hit_informed(self, rule: str, rate: Rate, key: str) -> Standing | None:
+        """Like `hit`, but a window's first hit in this process asks what the others counted: a new line to another process begins no new count."""
+        window = self._windows.get(f"{rule}:{key}")
+        if window is None or window.ends_at <= time.monotonic():
+            return await self.hit_exactly(rule, rate, key)
+        return self.hit(rule, rate, key)
+
     async def require(self, rule: str, rate: Rate, key: str) -> Standing | None:
         """`hit_exactly`, told to the caller and raising RateLimited when it is over."""
         standing = await self.hit_exactly(rule, rate, key)

@@ -36,6 +36,9 @@ class Rate:
     count: int | None
     seconds: int
 
+    def times(self, number: int) -> Rate:
+        return Rate(None if self.count is None else self.count * number, self.seconds)
+
 
 def _optional(value: str) -> str | None:
     return value or None
@@ -153,6 +156,10 @@ def parse_rate(value: str) -> Rate:
     return Rate(int(match[1]), int(match[2]) * _SECONDS[match[3]])
 
 
+def _rate_or_none(value: str) -> Rate | None:
+    return parse_rate(value) if value else None
+
+
 def _setting(variable: str, default: str, parse: Callable[[str], Any], says: str) -> Any:
     return field(metadata={"variable": variable, "default": default, "parse": parse, "says": says})
 
@@ -201,10 +208,10 @@ class Settings:
     otel_endpoint: str | None = _setting("OTEL_EXPORTER_OTLP_ENDPOINT", "", _url("http", "https"), "sends traces by OTLP over HTTP; needs the `otel` extra")
     bcrypt_rounds: int = _setting("BCRYPT_ROUNDS", "12", _integer(4, 16), "cost of a password hash, as a power of two; production wants at least 12")
     limit_login: Rate = _setting("LIMIT_LOGIN", "10/15m", parse_rate, "failed logins per account and unknown device")
-    limit_login_address: Rate = _setting("LIMIT_LOGIN_ADDRESS", "30/15m", parse_rate, "failed logins per client address")
+    limit_login_address: Rate = _setting("LIMIT_LOGIN_ADDRESS", "", _rate_or_none, "failed logins per client address; unset: three times LIMIT_LOGIN")
     limit_register: Rate = _setting("LIMIT_REGISTER", "60/1h", parse_rate, "registrations per client address")
     limit_forgot: Rate = _setting("LIMIT_FORGOT", "5/1h", parse_rate, "reset mails per account, and verification mails per address (counted apart)")
-    limit_forgot_address: Rate = _setting("LIMIT_FORGOT_ADDRESS", "20/1h", parse_rate, "reset requests per client address")
+    limit_forgot_address: Rate = _setting("LIMIT_FORGOT_ADDRESS", "", _rate_or_none, "reset requests per client address; unset: four times LIMIT_FORGOT")
     limit_refresh: Rate = _setting("LIMIT_REFRESH", "60/1h", parse_rate, "token refreshes per session")
     limit_messages: Rate = _setting("LIMIT_MESSAGES", "60/1m", parse_rate, "chat messages per sender and session; a third of them may come at once")
     limit_signals: Rate = _setting("LIMIT_SIGNALS", "5/1s", parse_rate, "typing and read signals per socket")
@@ -226,6 +233,9 @@ class Settings:
                 values[each.name] = each.metadata["parse"](raw)
             except ValueError as error:
                 raise SettingsError(f"{variable} {error}") from None
+        # Whoever changes what one account may do means what one address may do by it.
+        for name, following, times in (("limit_login_address", "limit_login", 3), ("limit_forgot_address", "limit_forgot", 4)):
+            values[name] = values[name] or values[following].times(times)
         settings = cls(**values)._completed()
         settings._checked()
         return settings

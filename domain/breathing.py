@@ -20,7 +20,7 @@ from core.views import Instant, View, instant
 from domain import catalog
 from domain.languages import spoken
 
-AHEAD, OLDEST = timedelta(minutes=5), timedelta(days=3653)
+AHEAD, OLDEST_YEARS = timedelta(minutes=5), 10
 
 
 class BreathingRecorded(Job):
@@ -142,7 +142,7 @@ async def record(
         raise Invalid([("completedAt", "lies outside the last ten years")]) from None
     if at > now + AHEAD:
         raise Invalid([("completedAt", "lies in the future")])
-    if at < now - OLDEST:
+    if at < clock.years_ago(OLDEST_YEARS):
         raise Invalid([("completedAt", "lies outside the last ten years")])
     zone = await db.fetchval("SELECT timezone FROM users WHERE id = $1", user_id)
     if zone is None:

@@ -26,7 +26,7 @@ NOTE_BYTES = 8_000
 LABEL_CHARACTERS = 120
 MOST_FACTORS, FACTOR_CHARACTERS = 20, 60
 AHEAD = timedelta(minutes=5)
-OLDEST = timedelta(days=3653)
+OLDEST_YEARS = 10
 
 Rating = Annotated[int, msgspec.Meta(ge=1, le=5)]
 
@@ -141,7 +141,9 @@ def place_in_time(timestamp: datetime | None, day: date | None, zone: str) -> tu
     timestamp = timestamp.replace(microsecond=timestamp.microsecond // 1000 * 1000)
     if timestamp > now + AHEAD:
         raise Invalid([(where, "lies in the future")])
-    if timestamp < now - OLDEST:
+    # A date alone is a whole day: its noon may be over when ten years are not.
+    oldest = clock.years_ago(OLDEST_YEARS) - timedelta(days=where == "date")
+    if timestamp < oldest:
         raise Invalid([(where, "lies outside the last ten years")])
     if day is not None and abs((day - on_that_day).days) > 1:
         raise Invalid([("date", "is more than a day away from the timestamp")])

@@ -89,14 +89,14 @@ async def unread(principal: Principal) -> int:
 
 
 async def to_push(principal_ids: list[UUID], since: datetime) -> list[tuple[UUID, Notification]]:
-    """What these were told since an instant and may be pushed now: not in their quiet hours, not what they switched off.
+    """What these were told since an instant and may be pushed now: not what they have read, not in their quiet hours, not what they switched off.
 
     A crisis passes through everything; counselors have no quiet hours while they are connected.
     """
     rows = await db.fetch(
         """
         SELECT n.*, u.timezone, u.preferences FROM notifications n LEFT JOIN users u ON n.principal_kind = 'user' AND u.id = n.principal_id
-        WHERE n.created_at > $2 AND n.principal_id = ANY($1) ORDER BY n.created_at, n.id
+        WHERE n.created_at > $2 AND n.principal_id = ANY($1) AND NOT n.is_read ORDER BY n.created_at, n.id
         """,
         principal_ids, since,
     )  # fmt: skip

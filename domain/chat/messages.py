@@ -86,9 +86,12 @@ async def send(
     if not text.strip() and attachment_id is None:
         raise Invalid([("message", "must not be empty")])
     found = risk.assess(text) if principal.kind == "user" else None
-    standing = limiter().hit("messages", _burst(runtime.settings().limit_messages), f"{principal.id.hex}:{session_id.hex}")
+    standing = await limiter().hit_informed("messages", _burst(runtime.settings().limit_messages), f"{principal.id.hex}:{session_id.hex}")
     tell(standing)
     if standing is not None and not standing.allowed:
+        # What is there already is too much for nobody.
+        if (known := await _known(principal, session_id, client_id)) is not None:
+            return Sent(message=known, crisis=msgspec.UNSET), False
         refused = standing.refusal("Too many messages at once")
         if found is not None:
             await _flag_only(principal, session_id, found.level, refused)
@@ -317,6 +320,15 @@ async def notify_absent(sent: list[tuple[asyncpg.Record, str]]) -> None:
         else:
             title, body = words("en", "chat_message_to_counselor")
         await notify(kind, principal_id, "chat_message", title, body, cause=f"chat:{session_id}:{read}", newest=True, sessionId=str(session_id))
+
+
+async def _known(principal: Principal, session_id: UUID, client_id: str | None) -> ChatMessage | None:
+    """The message that this sender has sent under this client id. Raises NotFound."""
+    if client_id is None:
+        return None
+    row = (await seat(principal, session_id)).row
+    found = await db.fetchrow(f"SELECT {MESSAGE_COLUMNS} FROM chat_messages WHERE session_id = $1 AND sender_id = $2 AND client_id = $3", session_id, principal.id, client_id)
+    return message_view(found, await keys.keys().of(row["user_id"]), row["user_read_seq"], row["counselor_read_seq"]) if found else None
 
 
 async def _counselor_name(counselor_id: UUID | None) -> str:

@@ -86,6 +86,17 @@ async def test_a_window_ends_for_all_at_once(redis: Redis) -> None:
     assert (fresh.allowed, fresh.remaining) == (True, 9)
 
 
+async def test_a_new_line_to_another_process_begins_no_new_count(redis: Redis) -> None:
+    here, there = Limiter(redis), Limiter(redis)
+    for _ in range(10):
+        await here.hit_informed("r", RATE, "k")
+    await _shared(here)
+    standing = await there.hit_informed("r", RATE, "k")
+    assert standing is not None
+    assert not standing.allowed
+    assert await there.hit_informed("r", parse_rate("off"), "k") is None
+
+
 async def test_rules_and_keys_are_counted_apart_and_headers_say_where_one_stands(redis: Redis) -> None:
     limiter = Limiter(redis)
     for rule, key in (("a", "x"), ("a", "y"), ("b", "x")):

@@ -201,6 +201,13 @@ def test_this_machine_reaches_the_api_where_it_listens(tmp_path: Path, host: str
     assert (found.local_url, found.base_url) == (url, url)
 
 
+def test_what_an_address_may_follows_what_an_account_may(tmp_path: Path) -> None:
+    found = Settings.from_env({"MENTALSPACE_HOME": str(tmp_path), "LIMIT_LOGIN": "off", "LIMIT_FORGOT": "2/1m"})
+    assert (found.limit_login_address, found.limit_forgot_address) == (Rate(None, 900 if found.limit_login.seconds == 900 else 1), Rate(8, 60))
+    found = Settings.from_env({"MENTALSPACE_HOME": str(tmp_path), "LIMIT_LOGIN": "off", "LIMIT_LOGIN_ADDRESS": "50/1h"})
+    assert (found.limit_login.count, found.limit_login_address) == (None, Rate(50, 3600))
+
+
 def test_an_origin_is_kept_as_browsers_send_it(tmp_path: Path) -> None:
     origins = "HTTPS://App.Example.org:443,http://localhost:3000,http://[::1]:80,https://a.example.org:80,capacitor://localhost"
     found = Settings.from_env({"MENTALSPACE_HOME": str(tmp_path), "CORS_ORIGINS": origins})

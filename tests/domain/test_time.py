@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api import fields
 from core import clock, db
 from core.problem import Invalid
-from domain.moods import OLDEST, place_in_time
+from domain.moods import OLDEST_YEARS, place_in_time
 from tests.people import World
 from tests.properties import examples
 
@@ -96,9 +96,9 @@ def test_today_means_now_and_tomorrow_is_refused(zone: str) -> None:
 def test_the_bounds_are_exact_to_the_millisecond() -> None:
     ms = timedelta(milliseconds=1)
     with clock.at(NOW):
-        for good in (NOW + timedelta(minutes=5), NOW - OLDEST):
+        for good in (NOW + timedelta(minutes=5), clock.years_ago(OLDEST_YEARS)):
             assert place_in_time(good, None, "UTC")[0] == good
-        for bad in (NOW + timedelta(minutes=5) + ms, NOW - OLDEST - ms):
+        for bad in (NOW + timedelta(minutes=5) + ms, clock.years_ago(OLDEST_YEARS) - ms):
             with pytest.raises(Invalid) as refused:
                 place_in_time(bad, None, "UTC")
             assert [each["path"] for each in refused.value.extra["errors"]] == ["timestamp"]

@@ -26,6 +26,9 @@ async def test_messages_come_in_bursts_of_a_third(world: World, monkeypatch: pyt
         refused = await mine.refused("chat:message", sessionId=session, clientId="5", message="x")
         assert (refused["status"], refused["code"]) == (429, "rate_limited")
         assert 0 < refused["retryAfter"] <= 20
+        # What was acknowledged is acknowledged again all the same.
+        assert (await mine.do("chat:message", sessionId=session, clientId="2", message="y"))["message"]["message"] == "x"
+        assert (await person.post(f"/chat/sessions/{session}/messages", {"message": "x", "clientId": "0"})).status == 200
         assert "crisis" not in refused
         assert (await person.post(f"/chat/sessions/{session}/messages", {"message": "x"})).status == 429
         await theirs.do("chat:message", sessionId=session, clientId="1", message="x")
