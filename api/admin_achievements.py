@@ -77,7 +77,7 @@ class ChangeAchievement(Body):
 
 async def change(call: Call, id: UUID, body: ChangeAchievement) -> AchievementToEdit:
     """Change an achievement; who has it keeps it, and from then on the catalogue leaves it alone."""
-    return await achievement_editing.change(call.principal, id, _said(body))
+    return await achievement_editing.change(call.principal, id, _said(body), call.if_match)
 
 
 async def retire(call: Call, id: UUID) -> None:

@@ -86,7 +86,7 @@ class ChangeProgram(Body):
 
 async def change(call: Call, id: UUID, body: ChangeProgram) -> ProgramToEdit:
     """Change what a program says of itself; from then on the catalogue leaves it alone."""
-    return await program_editing.change(call.principal, id, _changes(body))
+    return await program_editing.change(call.principal, id, _changes(body), call.if_match)
 
 
 def _changes(body: Body) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
+from core.problem import Stale
+
 Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"}, description="RFC 3339, UTC, milliseconds")]
 
 
@@ -37,3 +39,9 @@ def instant_or_none(at: datetime | None) -> Instant | None:
 def version(view: msgspec.Struct) -> str:
     """The ETag of a view: the same for the same content."""
     return f'"{hashlib.sha256(msgspec.json.encode(view)).hexdigest()[:20]}"'
+
+
+def require_version(view: msgspec.Struct, if_match: str | None) -> None:
+    """Raises Stale unless the caller named this version, or none."""
+    if if_match is not None and if_match != "*" and version(view) not in [each.strip().removeprefix("W/") for each in if_match.split(",")]:
+        raise Stale

@@ -13,8 +13,8 @@ from core import clock, db, keys, runtime
 from core.crypto import Key
 from core.limits import limiter
 from core.passwords import hasher, weakness
-from core.problem import Conflict, Invalid, NotFound, Stale
-from core.views import Instant, View, instant, version
+from core.problem import Conflict, Invalid, NotFound
+from core.views import Instant, View, instant, require_version
 from domain import access, addresses, audit, avatar_column, insight_refreshing, links, mails
 from domain.access import Principal
 from domain.avatar_column import AvatarView
@@ -330,12 +330,6 @@ async def change_profile(user_id: UUID, changes: Mapping[str, Any], if_match: st
         if columns.get("timezone", before.timezone) != before.timezone:
             await insight_refreshing.refresh_soon(user_id)
         return await profile(user_id)
-
-
-def require_version(view: View, if_match: str | None) -> None:
-    """Raises Stale unless the caller named this version, or none."""
-    if if_match is not None and if_match != "*" and version(view) not in [each.strip().removeprefix("W/") for each in if_match.split(",")]:
-        raise Stale
 
 
 def _sealed_names(key: Key, user_id: UUID, values: Mapping[str, Any], *, only_given: bool = False) -> dict[str, bytes | None]:

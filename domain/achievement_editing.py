@@ -13,7 +13,7 @@ import msgspec
 
 from core import clock, db, jobs
 from core.problem import Conflict, Invalid, NotFound, placed
-from core.views import Instant, View, instant
+from core.views import Instant, View, instant, require_version
 from domain import audit, requirements
 from domain.access import Principal
 from domain.awarding import AwardEverybody
@@ -90,12 +90,13 @@ async def add(principal: Principal, said: Mapping[str, Any], *, slug: str | None
         return await _one(achievement_id)
 
 
-async def change(principal: Principal, achievement_id: UUID, changes: Mapping[str, Any]) -> AchievementToEdit:
-    """Change any of its fields but the slug; who has it keeps it, who has earned it now is given it. Raises NotFound, Invalid."""
+async def change(principal: Principal, achievement_id: UUID, changes: Mapping[str, Any], if_match: str | None = None) -> AchievementToEdit:
+    """Change any of its fields but the slug; who has it keeps it, who has earned it now is given it. Raises NotFound, Invalid, and Stale unless `if_match` is its version."""
     if "requirement" in changes:
         await _check(changes["requirement"])
     async with db.transaction():
         before = await _one(achievement_id, lock=True)
+        require_version(before, if_match)
         columns = _columns({"translations": before.translations, **changes})
         assignments = "".join(f", {name} = ${index}" for index, name in enumerate(columns, start=3))
         await db.execute(f"UPDATE achievements SET updated_at = $2{assignments} WHERE id = $1", achievement_id, clock.now(), *columns.values())

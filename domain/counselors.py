@@ -10,10 +10,9 @@ from uuid import UUID
 from core import clock, db, keys
 from core.events import publish
 from core.problem import NotFound
-from core.views import Instant, View, instant
+from core.views import Instant, View, instant, require_version
 from domain import audit, presence
 from domain.access import Principal
-from domain.accounts import require_version
 from domain.chat import queue
 from domain.chat.access import note_refusal, queue_changed, seat
 from domain.people import CounselorAccount, counselor_account

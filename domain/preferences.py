@@ -13,9 +13,8 @@ import msgspec
 from core import clock, db, jobs
 from core.events import Event, publish
 from core.problem import NotFound
-from core.views import View
+from core.views import View, require_version
 from domain import audit, insight_refreshing
-from domain.accounts import require_version
 from domain.awarding import AwardEarned
 from models.consent import ANALYSED, COUNTED
 

@@ -21,7 +21,7 @@ import asyncpg
 
 from core import clock, db
 from core.problem import Conflict, Invalid, NotFound
-from core.views import Instant, View, instant
+from core.views import Instant, View, instant, require_version
 from domain import audit, program_content
 from domain.access import Principal
 from domain.program_content import Content
@@ -185,10 +185,14 @@ def slug_for(given: str | None, title: str) -> str:
     return "-".join([*re.findall(r"[a-z0-9]+", plain)[:6], clock.new_id().hex[-8:]])[-SLUG_CHARACTERS:].strip("-")
 
 
-async def change(principal: Principal, program_id: UUID, changes: Mapping[str, Any]) -> ProgramToEdit:
-    """Change any of what a program says of itself, whether it is premium, whether it is active. From now on it is staff's. Raises NotFound."""
+async def change(principal: Principal, program_id: UUID, changes: Mapping[str, Any], if_match: str | None = None) -> ProgramToEdit:
+    """Change any of what a program says of itself, whether it is premium, whether it is active. From now on it is staff's.
+
+    Raises NotFound, and Stale unless `if_match` is its version.
+    """
     async with db.transaction():
         await _lock(program_id)
+        require_version(await one(program_id), if_match)
         await _set(program_id, changes)
         await audit.record("program_changed", actor=principal.actor, subject=("program", program_id), fields=sorted(changes))
         return await one(program_id)

@@ -160,6 +160,22 @@ async def test_a_wrong_field_is_named(world: World, changes: dict[str, Any], pat
         assert (answered.status, answered.paths) == (422, paths)
 
 
+@pytest.mark.parametrize("kind", ["achievements", "programs"])
+async def test_a_change_of_what_was_changed_meanwhile_is_refused(world: World, kind: str) -> None:
+    admin = await world.staff()
+    path = f"/admin/{kind}"
+    new = NEW if kind == "achievements" else {"title": "Rest", "description": "x", "category": "sleep", "duration": 7, "difficulty": "beginner", "method": "x"}
+    made = await admin.post(path, new)
+    assert made.status == 201, made.raw
+    first, path, name = made.headers["ETag"], f"{path}/{made.json['id']}", "name" if kind == "achievements" else "title"
+    changed = await admin.put(path, {name: "One"}, headers={"If-Match": first})
+    assert (changed.status, changed.json[name]) == (200, "One")
+    refused = await admin.put(path, {name: "Other"}, headers={"If-Match": first})
+    assert (refused.status, refused.json["code"]) == (412, "stale")
+    assert (await admin.put(path, {name: "Two"}, headers={"If-Match": changed.headers["ETag"]})).status == 200
+    assert (await admin.put(path, {name: "Three"})).status == 200
+
+
 async def test_a_slug_is_there_once_and_every_change_audited(world: World) -> None:
     admin = await world.staff()
     made = await added(admin, slug="test-two")
