@@ -179,7 +179,9 @@ class Embedded:
 
     def _start_postgres(self) -> None:
         data = self.home / "postgres"
-        first = not (data / "PG_VERSION").exists()
+        # There while the folder is made: PG_VERSION is, too, long before all is.
+        unfinished = self.home / "postgres.unfinished"
+        first = unfinished.exists() or not (data / "PG_VERSION").exists()
         if first:
             self._say("making the database (once) …")
         server = get_server(data, start=False, cleanup_mode=None)
@@ -187,6 +189,8 @@ class Embedded:
             closed = _closed_parents(data) + _closed_parents(server.bin_path)
             if closed:
                 self._say(f"running as root: PostgreSQL runs as user {server.system_user}, so these folders are opened for reading: {', '.join(sorted(set(closed)))}")
+        if first:
+            unfinished.touch()
         if first and data.exists():
             # A first start that was killed half-way leaves a folder initdb refuses.
             for left in data.iterdir():
@@ -195,6 +199,7 @@ class Embedded:
             server.ensure_pgdata_inited()
         except (subprocess.SubprocessError, OSError, KeyError) as error:
             raise SettingsError(f"PostgreSQL's data folder {data} could not be made: {error}") from None
+        unfinished.unlink(missing_ok=True)
         if server.system_user:
             self._sockets.chmod(0o1777)
         _stop_leftover(data)

@@ -53,6 +53,8 @@ def _bucket(value: str) -> str | None:
 
 def _integer(low: int, high: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,18}", value):
+            raise ValueError("must be a whole number")
         number = int(value)
         if not low <= number <= high:
             raise ValueError(f"must be between {low} and {high}")
@@ -64,7 +66,7 @@ def _integer(low: int, high: int) -> Callable[[str], int]:
 def _choice(*choices: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
+            raise ValueError(f"must be one of {', '.join(filter(None, choices))}")
         return value
 
     return parse

@@ -6,9 +6,10 @@ import fcntl
 from pathlib import Path
 from types import SimpleNamespace
 
+import asyncpg
 import pytest
 
-from core import embedded
+from core import db, embedded
 from core.embedded import Embedded
 from core.settings import Settings, SettingsError
 
@@ -42,3 +43,20 @@ def test_a_home_in_use_is_one_line_whatever_its_lock_says(tmp_path: Path, monkey
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(SettingsError, match=f"^MENTALSPACE_HOME {tmp_path} is in use by a running instance .{says}"):
             Embedded(tmp_path, say=lambda _: None).start()
+
+
+async def test_a_database_whose_making_was_cut_off_is_made_anew(tmp_path: Path) -> None:
+    """As by a kill -9: the version stands there before all the rest does."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("18")
+    (tmp_path / "postgres.unfinished").touch()
+    servers = Embedded(tmp_path, for_tests=True, say=lambda _text: None)
+    servers.start(redis=False)
+    try:
+        connection = await asyncpg.connect(**db.credentials(servers.database_url))
+        assert await connection.fetchval("SELECT 1") == 1
+        await connection.close()
+        assert not (tmp_path / "postgres.unfinished").exists()
+    finally:
+        servers.stop()
