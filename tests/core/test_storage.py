@@ -181,4 +181,4 @@ async def test_files_on_disk_go_with_the_home(tmp_path: Path) -> None:
     await storage.put("avatars/a", _chunks(b"x"))
     assert (tmp_path / "files" / "avatars" / "a").read_bytes() == b"x"
     assert [path.name for path in (tmp_path / "files" / "avatars").iterdir()] == ["a"]
-    assert isinstance(stores.storage_for(Settings.from_env({"MENTALSPACE_HOME": str(tmp_path), "S3_BUCKET": "b"})), S3Storage)
+    assert isinstance(stores.storage_for(Settings.from_env({"MENTALSPACE_HOME": str(tmp_path), "S3_BUCKET": "files"})), S3Storage)
