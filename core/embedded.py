@@ -18,7 +18,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -248,6 +248,9 @@ class Embedded:
             self._announced.unlink(missing_ok=True)
             self._announced = None
         if self._lock is not None:
+            if self._sockets.parent != self.home:
+                with suppress(OSError):  # not there, or not empty
+                    self._sockets.rmdir()
             os.close(self._lock)
             self._lock = None
 
