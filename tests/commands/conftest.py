@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+import dask
 import pytest
 from distributed import Client, LocalCluster
 
@@ -16,10 +17,12 @@ def cluster(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("cluster")
     start: Any = LocalCluster  # neither has types
     connect: Any = Client
-    made = start(
-        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
-        local_directory=str(folder), env={"DATABASE_URL": database_url, "PARTS_TOLD": str(folder / "told")},
-    )  # fmt: skip
+    # Workers are told so by their nannies; the scheduler reads it here.
+    with dask.config.set({"temporary-directory": str(folder)}):
+        made = start(
+            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
+            local_directory=str(folder), env={"DATABASE_URL": database_url, "PARTS_TOLD": str(folder / "told")},
+        )  # fmt: skip
     yield made
     # A worker that was killed is being replaced, and one that is only starting is slow to stop.
     client = connect(made, set_as_default=False)
