@@ -12,7 +12,7 @@ SECONDS = 5
 
 
 def require(settings: Settings, redis_url: str | None) -> None:
-    """Raises SettingsError, naming the variable, where nobody answers. The database is asked by the migrations, which come first."""
+    """Raises SettingsError, naming the variable, where nobody answers. The database is asked by the migrations, before anything is served."""
     for variable, url in (("REDIS_URL", redis_url), ("BROKER_URL", settings.broker_url), ("S3_ENDPOINT_URL", settings.s3_endpoint_url)):
         if url:
             try:

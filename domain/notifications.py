@@ -78,7 +78,12 @@ async def by_ids(principal: Principal, ids: list[UUID]) -> list[Notification]:
 async def mark_read(principal: Principal, ids: list[UUID] | None) -> int:
     """Mark some as read, or all; returns how many were unread."""
     return await db.execute(
-        "UPDATE notifications SET is_read = true WHERE principal_kind = $1 AND principal_id = $2 AND NOT is_read AND ($3::uuid[] IS NULL OR id = ANY($3))",
+        # Locked in the order in which messages that are written together take each other's place: neither may wait for the other.
+        """
+        UPDATE notifications SET is_read = true WHERE id IN (
+            SELECT id FROM notifications
+            WHERE principal_kind = $1 AND principal_id = $2 AND NOT is_read AND ($3::uuid[] IS NULL OR id = ANY($3)) ORDER BY cause COLLATE "C" FOR UPDATE)
+        """,
         principal.kind, principal.id, ids,
     )  # fmt: skip
 

@@ -86,7 +86,9 @@ async def send(
     if not text.strip() and attachment_id is None:
         raise Invalid([("message", "must not be empty")])
     found = risk.assess(text) if principal.kind == "user" else None
-    standing = await limiter().hit_informed("messages", _burst(runtime.settings().limit_messages), f"{principal.id.hex}:{session_id.hex}")
+    counted = "messages", _burst(runtime.settings().limit_messages), f"{principal.id.hex}:{session_id.hex}"
+    # No transaction waits for Redis: one is open where a request is done once.
+    standing = limiter().hit(*counted) if db.in_a_transaction() else await limiter().hit_informed(*counted)
     tell(standing)
     if standing is not None and not standing.allowed:
         # What is there already is too much for nobody.
@@ -313,7 +315,8 @@ async def notify_absent(sent: list[tuple[asyncpg.Record, str]]) -> None:
     )  # fmt: skip
     for joined in here:
         addressed.pop((joined["session_id"], joined["principal_id"]), None)
-    for (session_id, principal_id), (kind, read, row) in addressed.items():
+    # By their causes: see `notifications.mark_read`.
+    for (session_id, principal_id), (kind, read, row) in sorted(addressed.items(), key=lambda each: str(each[0][0])):
         if kind == "user":
             name, language = await _counselor_name(row["counselor_id"]), row["language"]
             title, body = words(language, "chat_message", name=name)

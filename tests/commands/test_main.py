@@ -9,6 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
+import pytest
+
+from commands.main import main
 from core import db
 from domain import catalog
 from tests.people import PASSWORD, World
@@ -34,6 +37,19 @@ async def test_the_address_printed_is_the_one_stored(world: World, environment: 
     assert row is not None
     assert json.loads(said) == {"id": str(row["id"]), "email": row["email"]}
     assert row["email"] == "åsa@bücher.example"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--specialization", "grief", "sleep", "--license-number", "L", "--language", "en", "es"),
+        ("--specialization", "grief", "--language", "en", "--specialization", "sleep", "--license-number", "L", "--language", "es"),
+    ],
+)
+def test_several_follow_one_option_or_each_its_own(words: tuple[str, ...]) -> None:
+    command = main.commands["counselor"].commands["add"]  # type: ignore[attr-defined]
+    given = command.make_context("add", ["--email", "c@example.org", "--first-name", "C", "--last-name", "L", *words]).params
+    assert (given["specializations"], given["languages"], given["license_number"]) == (("grief", "sleep"), ("en", "es"), "L")
 
 
 async def test_a_malformed_file_of_the_catalogue_is_one_line(world: World, environment: dict[str, str], tmp_path: Path) -> None:

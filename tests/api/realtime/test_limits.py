@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from core import db
+from core.limits import limiter
 from core.settings import parse_rate
 from tests.chats import talk
 from tests.people import World
@@ -34,6 +37,12 @@ async def test_messages_come_in_bursts_of_a_third(world: World, monkeypatch: pyt
         await theirs.do("chat:message", sessionId=session, clientId="1", message="x")
         await mine.do("chat:typing", sessionId=session, isTyping=True)
         assert await db.fetchval("SELECT last_seq FROM chat_sessions") == 6
+
+
+async def test_what_another_process_counted_counts_from_the_first_message_here(world: World) -> None:
+    person, _, session = await talk(world)
+    await limiter()._redis.set(f"limit:messages:{person.uuid.hex}:{UUID(session).hex}", 20, px=20_000)
+    assert (await person.post(f"/chat/sessions/{session}/messages", {"message": "x"})).status == 429
 
 
 async def test_threat_91_a_crisis_over_the_limit_is_not_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

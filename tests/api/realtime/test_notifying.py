@@ -141,3 +141,8 @@ async def test_a_message_is_pushed_where_it_is_followed_and_announced_where_not(
         await counselor.post(f"/chat/sessions/{session}/messages", {"message": "y"})
         await mine.until("chat:message")
         assert len(mine.seen("notification:new")) == before
+    # Another process, to which they come now, has nothing to tell of what they have read.
+    long_ago = clock.ago(hours=1)
+    assert {each.kind for _, each in await notifications.to_push([person.uuid], long_ago)} == {"chat_message"}
+    await person.post("/notifications/read-all")
+    assert await notifications.to_push([person.uuid], long_ago) == []
