@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal, get_type_hints
 from uuid import UUID
 
@@ -121,7 +121,7 @@ class Route:
         """What the path holds, by name: ids as UUID, signed words as str."""
         return {name: self.hints[name] for name in re.findall(r"\{(\w+)\}", self.path)}
 
-    @property
+    @cached_property
     def hints(self) -> dict[str, Any]:
         return get_type_hints(self.handler, include_extras=True)
 
