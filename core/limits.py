@@ -24,6 +24,8 @@ from core.settings import Rate
 log = structlog.get_logger(__name__)
 
 _SYNC_SECONDS = 0.1
+# How long an exact hit waits for Redis before this process counts alone.
+_PATIENCE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Limiter:
         if window is None or window.ends_at <= now:
             window = self._windows[name] = _Window(now + rate.seconds)
         used = window.shared + window.unsent
-        reset = max(1, math.ceil(window.ends_at - now))
+        reset = _left(window, rate, now)
         if used >= rate.count:
             return Standing(False, rate.count, 0, reset)
         window.unsent += 1
@@ -106,13 +108,13 @@ class Limiter:
             return None
         standing = self.hit(rule, rate, key)
         try:
-            async with asyncio.timeout(0.3):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._sync([f"{rule}:{key}"])
         except redis_pool.LOST as error:
             log.warning("limits.alone", error=type(error).__name__)
             return standing
         window = self._windows[f"{rule}:{key}"]
-        reset = max(1, math.ceil(window.ends_at - time.monotonic()))
+        reset = _left(window, rate, time.monotonic())
         allowed = bool(standing and standing.allowed) and window.shared + window.unsent <= rate.count
         return Standing(allowed, rate.count, max(0, rate.count - window.shared - window.unsent), reset)
 
@@ -182,6 +184,11 @@ class Limiter:
             left = answers[index * 3 + 2]
             if left > 0:
                 window.ends_at = time.monotonic() + left / 1000
+
+
+def _left(window: _Window, rate: Rate, now: float) -> int:
+    """Whole seconds until a window ends, 1 to its rule's period: what was added and taken away again may be a hair more."""
+    return min(max(1, math.ceil(window.ends_at - now)), rate.seconds)
 
 
 _limiter: Limiter | None = None

@@ -52,7 +52,8 @@ async def test_an_exact_hit_asks_first(redis: Redis) -> None:
     assert 1 <= refused.value.retry_after <= 60
 
 
-async def test_exact_hits_at_once_let_no_more_than_the_limit_pass(redis: Redis) -> None:
+async def test_exact_hits_at_once_let_no_more_than_the_limit_pass(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_PATIENCE_SECONDS", 30)
     limiters = [Limiter(redis) for _ in range(4)]
     standings = await asyncio.gather(*(limiter.hit_exactly("exact", RATE, "k") for limiter in limiters for _ in range(10)))
     assert 1 <= sum(each.allowed for each in standings if each) <= 10
@@ -106,6 +107,15 @@ async def test_rules_and_keys_are_counted_apart_and_headers_say_where_one_stands
     assert limiter.hit("a", parse_rate("off"), "x") is None
     assert await limiter.hit_exactly("a", parse_rate("off"), "x") is None
     assert await limiter.require("a", parse_rate("off"), "x") is None
+
+
+async def test_nobody_is_told_to_wait_longer_than_the_period(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Added and taken away again, a minute can be a hair more than a minute."""
+    now = next(now for now in (n + 0.1 for n in range(10_000)) if now + 60 - now > 60)
+    monkeypatch.setattr(limits.time, "monotonic", lambda: now)
+    standing = Limiter(redis).hit("r", RATE, "k")
+    assert standing is not None
+    assert standing.reset == 60
 
 
 async def test_a_refund_is_shared_too(redis: Redis) -> None:
