@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core import clock
 from models.fields import TextArray, instant, key, sealed
+from models.table import Table
 
 
 def default_preferences() -> dict[str, Any]:
     return {}
 
 
-class User(Model):
+class User(Table):
     """A person. `email_index` is the keyed hash of an address that counts; `pending_index` of one not verified yet."""
 
     id = key()
@@ -49,7 +49,7 @@ class User(Model):
         table = "users"
 
 
-class Counselor(Model):
+class Counselor(Table):
     """A licensed counselor; `role` is `counselor` or `supervisor`. `otp_step` is that of the last authenticator code used, of 30 s since 1970.
 
     `rating` is the shrunk mean of `rating_count` ratings that sum to `rating_sum`; `last_active_at` is when they last took part
@@ -85,7 +85,7 @@ class Counselor(Model):
         table = "counselors"
 
 
-class Staff(Model):
+class Staff(Table):
     """Who runs the service; `role` is `admin` or `analyst`. `otp_step` as for a counselor."""
 
     id = key()
@@ -102,7 +102,7 @@ class Staff(Model):
         table = "staff"
 
 
-class AuthSession(Model):
+class AuthSession(Table):
     """A device signed in. `generation` counts the refresh tokens given out; only the newest one is good."""
 
     id = key()
@@ -122,7 +122,7 @@ class AuthSession(Model):
         indexes = (("principal_id", "principal_kind"),)
 
 
-class OneTimeToken(Model):
+class OneTimeToken(Table):
     """A link that was mailed. The token itself is derived from the row's id, never stored."""
 
     id = key()
@@ -138,7 +138,7 @@ class OneTimeToken(Model):
         indexes = (("principal_id", "purpose"),)
 
 
-class DataKey(Model):
+class DataKey(Table):
     """A person's data key, wrapped by a master secret. Deleting the row makes all they wrote unreadable."""
 
     owner_id = fields.UUIDField(primary_key=True)

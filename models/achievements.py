@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core import clock
 from models.fields import instant, key
+from models.table import Table
 
 
-class Achievement(Model):
+class Achievement(Table):
     """Something to be earned. `requirement` is the grammar of `domain.requirements`; `translations` maps a language to name and description."""
 
     id = key()
@@ -31,7 +31,7 @@ class Achievement(Model):
         table = "achievements"
 
 
-class UserAchievement(Model):
+class UserAchievement(Table):
     id = key()
     user: Any = fields.ForeignKeyField("models.User", related_name="earned", db_index=False)
     achievement: Any = fields.ForeignKeyField("models.Achievement", related_name="earners")

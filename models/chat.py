@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core import clock
 from models.fields import TextArray, instant, key, sealed
+from models.table import Table
 
 
-class ChatSession(Model):
+class ChatSession(Table):
     """A conversation of a person with a counselor. Everything sealed here is sealed with the person's key.
 
     `last_seq` numbers the messages; `version` counts the changes of everything else, so that each process knows
@@ -43,7 +43,7 @@ class ChatSession(Model):
         table = "chat_sessions"
 
 
-class ChatMessage(Model):
+class ChatMessage(Table):
     """`seq` is 1, 2, 3… in its session, without gaps. A system message has no sender and no client id."""
 
     id = key()
@@ -62,7 +62,7 @@ class ChatMessage(Model):
         unique_together = (("session", "seq"),)
 
 
-class ChatAttachment(Model):
+class ChatAttachment(Table):
     """An uploaded file, sealed with the key of the session's person; `status` is `processing`, `ready` or `failed`."""
 
     id = key()
@@ -79,7 +79,7 @@ class ChatAttachment(Model):
         table = "chat_attachments"
 
 
-class ChatOffer(Model):
+class ChatOffer(Table):
     """A session offered to a counselor for a while.
 
     `kind`: `match` holds one of their places; `emergency` goes to all on call; `transfer` comes from the counselor who
@@ -101,7 +101,7 @@ class ChatOffer(Model):
         table = "chat_offers"
 
 
-class CounselorNote(Model):
+class CounselorNote(Table):
     """What a counselor writes down about a session, for counselors only; sealed with the person's key."""
 
     id = key()
@@ -114,7 +114,7 @@ class CounselorNote(Model):
         table = "counselor_notes"
 
 
-class ApiProcess(Model):
+class ApiProcess(Table):
     """A living API process; one that has not been seen for a while is dead, and its rows below go with it."""
 
     id = key()
@@ -124,7 +124,7 @@ class ApiProcess(Model):
         table = "api_processes"
 
 
-class Presence(Model):
+class Presence(Table):
     """Somebody has a socket at a process."""
 
     id = key()
@@ -137,7 +137,7 @@ class Presence(Model):
         unique_together = (("principal_id", "process"),)
 
 
-class ChatJoin(Model):
+class ChatJoin(Table):
     """Somebody follows a session at a process: messages are pushed there, so nobody need be notified of them."""
 
     id = key()
@@ -150,7 +150,7 @@ class ChatJoin(Model):
         unique_together = (("session", "principal_id", "process"),)
 
 
-class LastSeen(Model):
+class LastSeen(Table):
     """When somebody's last socket closed."""
 
     principal_id = fields.UUIDField(primary_key=True)
@@ -160,7 +160,7 @@ class LastSeen(Model):
         table = "last_seen"
 
 
-class Crisis(Model):
+class Crisis(Table):
     """Flags of one person that are answered together. Open until a counselor takes it up; `rounds` counts the alerts."""
 
     id = key()
@@ -176,7 +176,7 @@ class Crisis(Model):
         table = "crises"
 
 
-class RiskFlag(Model):
+class RiskFlag(Table):
     """One text that showed crisis risk: where it stands, never what it said. `level` 1–6 follows the C-SSRS screener."""
 
     id = key()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core import clock
 from models.fields import instant, key, sealed
+from models.table import Table
 
 
-class MoodInsights(Model):
+class MoodInsights(Table):
     """What the last analysis of somebody's diary says, sealed JSON, by the code of that `version`."""
 
     user: Any = fields.OneToOneField("models.User", related_name="insights", primary_key=True)
@@ -24,7 +24,7 @@ class MoodInsights(Model):
         table = "mood_insights"
 
 
-class MoodChart(Model):
+class MoodChart(Table):
     """A picture of somebody's diary, sealed SVG. `local_date` is the person's date it was drawn on; `is_stale` once the diary has changed."""
 
     id = key()
@@ -42,7 +42,7 @@ class MoodChart(Model):
         unique_together = (("user", "kind", "period", "language"),)
 
 
-class TrainedModel(Model):
+class TrainedModel(Table):
     """A model trained over many people. `kind`: `forecast`, `matching` or `risk`; at most one of a kind is used.
 
     `code` names the version of the code that trained it, `data` the window and counts it saw, `scores` what it was measured at beside what it
@@ -62,7 +62,7 @@ class TrainedModel(Model):
         table = "trained_models"
 
 
-class InsightRun(Model):
+class InsightRun(Table):
     """An analysts' batch over the local dates `first_date` to `last_date`. `files`: its outputs, each `{name, file, bytes}`, sealed in the file storage."""
 
     id = key()
@@ -81,7 +81,7 @@ class InsightRun(Model):
         table = "insight_runs"
 
 
-class InsightShard(Model):
+class InsightShard(Table):
     """A part of a run's people: those whose id's hash falls to `number`. `file` holds its features, sealed, until the run is done."""
 
     id = key()

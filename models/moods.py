@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core import clock
 from models.fields import instant, key, sealed
+from models.table import Table
 
 
-class MoodEntry(Model):
+class MoodEntry(Table):
     """How somebody felt, 1 to 5. `date` is the local date it counts for; `fingerprint` lets an import find it again."""
 
     id = key()
@@ -30,7 +30,7 @@ class MoodEntry(Model):
         table = "mood_entries"
 
 
-class MoodImport(Model):
+class MoodImport(Table):
     """One uploaded diary and how far it has been taken in. `errors` and `mood_map` are sealed JSON."""
 
     id = key()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core import clock
 from models.fields import instant, key
+from models.table import Table
 
 
-class Notification(Model):
+class Notification(Table):
     """One per cause: `cause` is unique a principal where it is set. Title and body are ours, never a person's words."""
 
     id = key()

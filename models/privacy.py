@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core import clock
 from models.fields import instant, key
+from models.table import Table
 
 
-class DataExport(Model):
+class DataExport(Table):
     """A copy of all of somebody's data being made. The file is sealed with their key and can be fetched once."""
 
     id = key()
@@ -29,7 +29,7 @@ class DataExport(Model):
         table = "data_exports"
 
 
-class Erasure(Model):
+class Erasure(Table):
     """The receipt of an account that was erased: how much went from each store, and nothing about who it was."""
 
     id = key()
@@ -49,7 +49,7 @@ class Erasure(Model):
         table = "erasures"
 
 
-class Device(Model):
+class Device(Table):
     """A device that may be sent pushes. The token is sealed with its owner's key and found by a keyed hash."""
 
     id = key()
@@ -66,7 +66,7 @@ class Device(Model):
         indexes = (("principal_id",),)
 
 
-class MailEvent(Model):
+class MailEvent(Table):
     """What the mail provider told about a mail, each event once."""
 
     id = fields.CharField(100, primary_key=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core import clock
 from models.fields import instant, key
+from models.table import Table
 
 
-class Program(Model):
+class Program(Table):
     """A program; `duration` in days. `version` counts the changes of its structure: whoever enrolled stays with theirs."""
 
     id = key()
@@ -35,7 +35,7 @@ class Program(Model):
         table = "programs"
 
 
-class ProgramModule(Model):
+class ProgramModule(Table):
     """One step of a program; `duration` in minutes. It belongs to the versions `from_version` up to, and without, `to_version`."""
 
     id = key()
@@ -59,7 +59,7 @@ class ProgramModule(Model):
         table = "program_modules"
 
 
-class UserProgram(Model):
+class UserProgram(Table):
     """An enrolment, in one version of a program. `progress` is the percentage of its required modules that are done."""
 
     id = key()
@@ -77,7 +77,7 @@ class UserProgram(Model):
         unique_together = (("user", "program"),)
 
 
-class ModuleCompletion(Model):
+class ModuleCompletion(Table):
     """A module done; `time_spent` in seconds, `score` 0–100."""
 
     id = key()
@@ -92,7 +92,7 @@ class ModuleCompletion(Model):
         unique_together = (("user", "module"),)
 
 
-class BreathingSession(Model):
+class BreathingSession(Table):
     """Some minutes of breathing; `duration` in seconds, moods 1 to 5."""
 
     id = key()

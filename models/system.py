@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core import clock
 from models.fields import instant, key, sealed
+from models.table import Table
 
 
-class JobRow(Model):
+class JobRow(Table):
     """A job from its promise until it is done: see `core.jobs`."""
 
     id = key()
@@ -33,7 +33,7 @@ class JobRow(Model):
         table = "jobs"
 
 
-class MailRow(Model):
+class MailRow(Table):
     """A mail to be sent and what became of it; its words are made from a template when it is sent."""
 
     id = key()
@@ -52,7 +52,7 @@ class MailRow(Model):
         indexes = (("principal_id", "created_at"),)
 
 
-class DevelopmentMail(Model):
+class DevelopmentMail(Table):
     """What would have been mailed, kept while no SendGrid key is set."""
 
     id = key()
@@ -68,7 +68,7 @@ class DevelopmentMail(Model):
         indexes = (("sent_at",),)
 
 
-class SystemKey(Model):
+class SystemKey(Table):
     """A key of the system itself (index, cursor, refresh…), wrapped by a master secret."""
 
     purpose = fields.CharField(16, primary_key=True)
@@ -80,7 +80,7 @@ class SystemKey(Model):
         table = "system_keys"
 
 
-class SigningKey(Model):
+class SigningKey(Table):
     """A key that signs access tokens; the newest signs, all that are not expired verify."""
 
     id = fields.CharField(16, primary_key=True)
@@ -93,7 +93,7 @@ class SigningKey(Model):
         table = "signing_keys"
 
 
-class IdempotencyKey(Model):
+class IdempotencyKey(Table):
     """The first answer to a request that named a key, sealed with its principal's data key."""
 
     id = key()
@@ -109,7 +109,7 @@ class IdempotencyKey(Model):
         unique_together = (("principal_id", "key"),)
 
 
-class AuditEntry(Model):
+class AuditEntry(Table):
     """Who did what to whose data; ids only. Entries are never changed, and a while after they are written each is linked
     to the one before: `seq` and `hash` are the chain's.
     """
@@ -131,7 +131,7 @@ class AuditEntry(Model):
         indexes = (("subject_id", "at"),)
 
 
-class ScheduleMark(Model):
+class ScheduleMark(Table):
     """The last tick of a scheduled job that was promised: a tick is promised once, whoever asks."""
 
     name = fields.CharField(64, primary_key=True)
