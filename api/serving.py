@@ -1,5 +1,7 @@
 """Gunicorn's settings: WEB_CONCURRENCY processes behind one port, each started again when it dies."""
 
+import gc
+
 from core.settings import Settings
 
 _settings = Settings.from_env()
@@ -16,6 +18,14 @@ backlog = 2048
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True
+
+# What the application is made of is no garbage: nobody looks through it while it is read, nor the processes afterwards, who would stop sharing it by that.
+gc.disable()
+
+
+def when_ready(_server: object) -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def child_exit(_server: object, worker: object) -> None:
