@@ -7,8 +7,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3 python; do command -v $
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 DATA ?= ../shared/data
-# One more than there are cores: whole systems that are killed take their time to be whole again.
-TEST_PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# Two more than there are cores: whole systems that are killed take their time to be whole again.
+TEST_PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 # Many processes are started: where this is set, each would compile every module anew.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -19,7 +19,7 @@ run: .venv/.runtime ## start the whole system (PORT, MENTALSPACE_HOME, … see R
 	@exec .venv/bin/mentalspace up
 
 test: .venv/.dev chromium ## run every test on a real PostgreSQL and Redis
-	@.venv/bin/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup $(TESTS)
+	@.venv/bin/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(TESTS)
 
 # The headless shell is the same browser without windows, at a quarter of the work.
 chromium:

@@ -69,11 +69,11 @@ async def _part(app: web.Application) -> None:
     await app[HUB].end()
 
 
-def runner(app: web.Application) -> Runner:
+def runner(app: web.Application, *, shutdown_seconds: float = SHUTDOWN_SECONDS) -> Runner:
     """How a process serves the application: no decompression, no access log but ours, bounded waits and headers."""
     return Runner(
         app, handle_signals=False, access_log=None, auto_decompress=False, keepalive_timeout=KEEPALIVE_SECONDS,
-        shutdown_timeout=SHUTDOWN_SECONDS, logger=logging.getLogger("api.protocol"), max_line_size=MOST_LINE_BYTES, max_field_size=MOST_LINE_BYTES, max_headers=MOST_HEADERS,
+        shutdown_timeout=shutdown_seconds, logger=logging.getLogger("api.protocol"), max_line_size=MOST_LINE_BYTES, max_field_size=MOST_LINE_BYTES, max_headers=MOST_HEADERS,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from tests.people import World, do_jobs, upload
 MOODS = Path(__file__).parent.parent.parent / "shared" / "data" / "moods.csv"
 
 
+@pytest.mark.early
 @pytest.mark.skipif(not MOODS.exists(), reason="the real ratings are not part of the project")
 async def test_statistics_of_real_ratings_agree_with_pandas(world: World) -> None:
     people = {}

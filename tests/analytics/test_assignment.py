@@ -35,7 +35,7 @@ def worth(points: Points, found: list[int | None]) -> tuple[list[bool], float]:
     return [place is not None for place in found], sum(points[row][place] or 0.0 for row, place in enumerate(found) if place is not None)
 
 
-@examples(250)
+@examples(100)
 @given(points=tables)
 def test_no_other_way_serves_somebody_further_ahead_or_the_same_people_better(points: Points) -> None:
     found = assign(points)
@@ -43,7 +43,7 @@ def test_no_other_way_serves_somebody_further_ahead_or_the_same_people_better(po
     assert worth(points, found) == max(worth(points, each) for each in every_way(points))
 
 
-@examples(250)
+@examples(100)
 @given(points=tables)
 def test_in_turn_each_gets_the_best_that_is_left(points: Points) -> None:
     found, left = matching.in_turn(points), set(range(len(points[0]) if points else 0))

@@ -144,8 +144,8 @@ async def test_one_at_a_time_and_a_few_a_day(world: World, monkeypatch: pytest.M
     await do_jobs()
     for _ in range(2):
         await made(ana)
-    # Told is the limit that is met first.
-    assert {each.headers["RateLimit-Limit"] for each in begun} == {"3"}
+    # Told is the limit that is met first; who came when the first was on its way already met the general one alone.
+    assert "3" in {each.headers["RateLimit-Limit"] for each in begun} <= {"3", "100000"}
     assert (await ana.get("/users/profile")).headers["RateLimit-Limit"] == "100000"
     refused = await ana.post("/users/export")
     assert (refused.status, refused.json["code"], refused.headers["RateLimit-Limit"]) == (429, "rate_limited", "3")

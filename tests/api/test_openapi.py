@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import Case, GenerationMode
@@ -57,9 +56,15 @@ async def test_every_route_is_described_and_nothing_else(world: World) -> None:
     assert all(operation["summary"].endswith(".") for operation in operations)
 
 
+@pytest.fixture(scope="module")
+def paths() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(openapi.document(ROUTES))["paths"]
+    return found
+
+
 @pytest.mark.parametrize("route", [route for route in ROUTES if not route.path.startswith("/dev/")], ids=lambda route: f"{route.method} {route.path}")
-async def test_a_description_says_what_its_route_takes(world: World, route: Any) -> None:
-    operation = (await described(world))["paths"][f"/api{route.path}"][route.method.lower()]
+def test_a_description_says_what_its_route_takes(paths: dict[str, Any], route: Any) -> None:
+    operation = paths[f"/api{route.path}"][route.method.lower()]
     parameters = {(each["in"], each["name"]) for each in operation["parameters"]}
     assert ("path", "id") in parameters or "{id}" not in route.path
     assert (("header", "Idempotency-Key") in parameters) == route.once
@@ -130,8 +135,9 @@ async def test_what_is_described_is_what_is_served(world: World, monkeypatch: py
         for result in api.get_all_operations():
             operation: Any = result.ok()  # type: ignore[union-attr]
             try_out(operation.as_strategy(generation_mode=GenerationMode.POSITIVE), judge)
-            # What takes nothing can be sent nothing wrong.
-            with suppress(Unsatisfiable):
+            # Of headers alone, hardly any is wrong.
+            raw = operation.definition.raw
+            if "requestBody" in raw or any(each["in"] != "header" for each in raw["parameters"]):
                 try_out(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE), judge)
 
     await asyncio.to_thread(all_operations)

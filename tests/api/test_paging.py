@@ -48,7 +48,7 @@ def test_every_list_takes_a_limit_and_a_cursor(route: Any) -> None:
 @pytest.mark.parametrize("path", ["/achievements", "/achievements/progress", "/breathing/techniques", "/crisis-resources?country=ES"])
 @pytest.mark.parametrize("limit", [1, 3, 100])
 async def test_a_short_list_comes_whole_or_in_pages(world: World, path: str, limit: int) -> None:
-    ana = await world.user()
+    ana = await world.anonymous()
     whole = (await ana.get(path)).json
     assert whole["nextCursor"] is None
     assert len(whole["items"]) > 3
@@ -57,7 +57,7 @@ async def test_a_short_list_comes_whole_or_in_pages(world: World, path: str, lim
 
 @pytest.mark.parametrize("path", ["/achievements", "/achievements/progress", "/breathing/techniques", "/auth/sessions", "/crisis-resources"])
 async def test_a_short_list_refuses_other_limits_and_cursors(world: World, path: str) -> None:
-    ana = await world.user()
+    ana = await world.anonymous()
     for limit in ("0", "101", "x"):
         answered = await ana.get(f"{path}?limit={limit}")
         assert (answered.status, answered.paths) == (422, {"limit"})
@@ -68,7 +68,7 @@ async def test_a_short_list_refuses_other_limits_and_cursors(world: World, path:
     # Nor is somebody else's.
     mine = (await ana.get("/achievements?limit=1")).json["nextCursor"]
     assert (await ana.get(f"/achievements?cursor={mine}")).status == 200
-    assert (await (await world.user()).get(f"/achievements?cursor={mine}")).status == 422
+    assert (await (await world.anonymous()).get(f"/achievements?cursor={mine}")).status == 422
 
 
 async def test_the_queue_and_its_sessions_come_in_pages(world: World) -> None:

@@ -81,7 +81,6 @@ async def test_what_is_written_while_one_looks_elsewhere_is_counted(house: House
     await desk.until("!document.querySelector('#mine .unread') && document.title.startsWith('Desk')")
 
 
-@pytest.mark.system
 async def test_a_lost_network_loses_doubles_and_reorders_nothing(house: House, tmp_path: Path) -> None:
     desk = await house.desk(await house.world.counselor())
     async with browser(tmp_path) as another, line_to(int(house.base.rpartition(":")[2])) as line:

@@ -6,14 +6,16 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-import dask
 import pytest
-from distributed import Client, LocalCluster
 
 
 @pytest.fixture(scope="package")
-def cluster(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+def cluster(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A Dask scheduler and two workers, processes of their own, each with an environment as its own machine would have."""
+    # Only the process that has these tests reads so much.
+    import dask
+    from distributed import Client, LocalCluster
+
     folder = tmp_path_factory.mktemp("cluster")
     start: Any = LocalCluster  # neither has types
     connect: Any = Client

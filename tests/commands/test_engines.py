@@ -15,7 +15,6 @@ from uuid import uuid4
 
 import psutil
 import pytest
-from distributed import LocalCluster
 
 from commands import engines
 from commands.engines import CannotRun, compute_all, dask, on_a_process
@@ -145,14 +144,14 @@ async def test_a_scheduler_that_does_not_answer_is_one_line_in_time(told: list[i
         await computed(dask(f"tcp://127.0.0.1:{free_port()}"), told, tries=1)
 
 
-async def test_a_worker_of_the_cluster_that_is_killed_is_not_missed(cluster: LocalCluster, told: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_of_the_cluster_that_is_killed_is_not_missed(cluster: Any, told: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     instead(monkeypatch, parts.dies_once)
     assert await computed(dask(cluster.scheduler_address), told, tries=1) == ALL
     assert sorted(told) == [0, 1, 2]
     assert Path(cluster.worker_spec[0]["options"]["env"]["PARTS_TOLD"]).exists()
 
 
-async def test_what_fails_on_the_cluster_is_one_line_without_anybody_s_words(cluster: LocalCluster, told: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_fails_on_the_cluster_is_one_line_without_anybody_s_words(cluster: Any, told: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     instead(monkeypatch, parts.fails)
     with pytest.raises(CannotRun, match=r"a part could not be computed: ValueError") as refused:
         await computed(dask(cluster.scheduler_address), told, tries=1)

@@ -16,7 +16,6 @@ from uuid import UUID
 import psutil
 import pyarrow.parquet as pq
 import pytest
-from distributed import LocalCluster
 
 from analytics.findings import Window
 from commands import insights
@@ -66,7 +65,7 @@ async def by_hand(database_url: str, out: Path, engine: Engine, tell: Any = quie
 
 
 async def test_every_engine_writes_the_same_bytes_and_nobody_s_words(
-    world: World, environment: dict[str, str], database_url: str, cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, environment: dict[str, str], database_url: str, cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await populate(40, "canarynote")
     life = await live(world, "canary")

@@ -19,7 +19,7 @@ KEY = Key(b"k" * 32)
 ROW, OTHER = UUID(int=1), UUID(int=2)
 
 
-@examples(200)
+@examples(80)
 @given(text=st.text(st.characters(codec="utf-8")), column=st.text(st.characters(codec="ascii", exclude_characters="\x00"), max_size=20), row=st.uuids())
 def test_what_was_sealed_opens_in_its_place(text: str, column: str, row: UUID) -> None:
     sealed = KEY.seal(text, column, row)
@@ -64,7 +64,7 @@ def test_each_purpose_has_its_own_key() -> None:
     assert crypto.derive("one", "wrap") == crypto.derive("one", "wrap")
 
 
-@examples(200)
+@examples(80)
 @given(raw=st.binary(max_size=40))
 def test_base64_has_one_spelling(raw: bytes) -> None:
     text = crypto.b64(raw)

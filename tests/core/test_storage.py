@@ -137,34 +137,34 @@ async def test_an_upload_that_breaks_off_keeps_what_was_there(storage: Storage) 
     assert len(await _all(storage)) == 1
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "",
-        "a",
-        "/etc/passwd",
-        "imports/../../x",
-        "imports/..",
-        "imports//x",
-        "imports/x/",
-        "../x",
-        "Imports/x",
-        "imports/a b",
-        "imports/x\n",
-        "imports/x\x00",
-        "imports/ü",
-        "imports/.",
-        "imports/./x",
-        "C:\\x/y",
-    ],
-)
-async def test_a_key_that_is_not_ours_is_refused(storage: Storage, key: str) -> None:
-    with pytest.raises(ValueError, match="not a storage key"):
-        await storage.put(key, _chunks(b"x"))
-    with pytest.raises(ValueError, match="not a storage key"):
-        await _read(storage, key)
-    with pytest.raises(ValueError, match="not a storage key"):
-        await storage.delete(key)
+NO_KEYS = [
+    "",
+    "a",
+    "/etc/passwd",
+    "imports/../../x",
+    "imports/..",
+    "imports//x",
+    "imports/x/",
+    "../x",
+    "Imports/x",
+    "imports/a b",
+    "imports/x\n",
+    "imports/x\x00",
+    "imports/ü",
+    "imports/.",
+    "imports/./x",
+    "C:\\x/y",
+]
+
+
+async def test_a_key_that_is_not_ours_is_refused(storage: Storage) -> None:
+    for key in NO_KEYS:
+        with pytest.raises(ValueError, match="not a storage key"):
+            await storage.put(key, _chunks(b"x"))
+        with pytest.raises(ValueError, match="not a storage key"):
+            await _read(storage, key)
+        with pytest.raises(ValueError, match="not a storage key"):
+            await storage.delete(key)
     assert await _all(storage) == []
 
 

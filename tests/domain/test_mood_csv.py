@@ -30,7 +30,7 @@ def moods(draw: st.DrawFn) -> Mood:
     at = draw(instants)
     return Mood(
         id=clock.new_id(), mood=draw(st.integers(1, 5)), note=draw(words) or None, date=at.date() + timedelta(days=draw(st.integers(-2, 2))), timestamp=instant(at),
-        location=draw(labels) or None, weather=draw(labels) or None, factors=draw(st.lists(labels.map(lambda text: text[:60].strip()).map(lambda text: clean_line(text, 480)).filter(bool), max_size=20)),
+        location=draw(labels) or None, weather=draw(labels) or None, factors=draw(st.lists(labels.map(lambda text: text[:60].strip()).map(lambda text: clean_line(text, 480)).filter(bool), max_size=6)),
         created_at=instant(at),
     )  # fmt: skip
 
@@ -39,7 +39,7 @@ def _read(content: bytes, zone: str = "UTC", **words: int) -> list[mood_csv.Row]
     return list(mood_csv.rows(io.BytesIO(content), zone, words))
 
 
-@examples(300)
+@examples(100)
 @given(written=st.lists(moods(), max_size=5))
 def test_what_was_exported_is_read_back_to_the_letter(written: list[Mood]) -> None:
     content = mood_csv.export_header() + "".join(map(mood_csv.export_line, written))
@@ -52,7 +52,7 @@ def test_what_was_exported_is_read_back_to_the_letter(written: list[Mood]) -> No
         assert (row.entry_id, list(row.entry.factors), row.entry.weather) == (mood.id, mood.factors, mood.weather)
 
 
-@examples(300)
+@examples(100)
 @given(cell=words)
 def test_a_guarded_cell_is_no_formula_and_unguards_to_itself(cell: str) -> None:
     guarded = mood_csv.guarded(cell)
@@ -60,7 +60,7 @@ def test_a_guarded_cell_is_no_formula_and_unguards_to_itself(cell: str) -> None:
     assert mood_csv.unguarded(guarded) == cell
 
 
-@examples(300)
+@examples(100)
 @given(
     content=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))),
     header=st.sampled_from(["timestamp,mood,note,factors", DAYLIO]),
@@ -72,7 +72,7 @@ def test_any_bytes_under_a_header_are_rows_or_row_errors(content: bytes, header:
     assert all((row.entry is None) != (row.problem is None) for row in found)
 
 
-@examples(200)
+@examples(80)
 @given(content=st.binary(max_size=300))
 def test_any_bytes_at_all_are_a_diary_or_not_one(content: bytes) -> None:
     try:
@@ -82,7 +82,7 @@ def test_any_bytes_at_all_are_a_diary_or_not_one(content: bytes) -> None:
     assert all((row.entry is None) != (row.problem is None) for row in found)
 
 
-@examples(200)
+@examples(80)
 @given(cells=st.lists(words, min_size=8, max_size=8))
 def test_any_daylio_row_is_an_entry_or_an_error_without_line_breaks(cells: list[str]) -> None:
     buffer = io.StringIO()

@@ -15,6 +15,7 @@ import pytest
 
 from core import clock, db, keys
 from domain import reminders
+from tests.clocks import changes
 from tests.files import chat
 from tests.people import Account, World, do_jobs
 
@@ -138,7 +139,7 @@ async def test_in_quiet_hours_it_waits_for_their_end_on_that_date(world: World, 
     await prefer(ana, moodReminderTime=chosen, quietHours={"start": start, "end": end})
     found = []
     await db.execute("UPDATE users SET mood_reminder_on = $1", MONDAY - timedelta(days=1))
-    for time in sorted({chosen, start, end, *(f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "59"))}):
+    for time in sorted({chosen, start, end, *(f"{hour:02}:{minute}" for hour in range(0, 24, 2) for minute in ("00", "59"))}):
         with clock.at(utc(MONDAY, time, "America/Bogota")):
             if await reminders.remind_of_moods():
                 found.append(time)
@@ -146,22 +147,9 @@ async def test_in_quiet_hours_it_waits_for_their_end_on_that_date(world: World, 
 
 
 def edges(zones: Iterable[str]) -> Iterator[tuple[str, datetime]]:
-    """The zones' changes of clocks from 2020 to 2030, one zone for each set of them."""
-    seen = set()
-    for name in zones:
-        zone, found = ZoneInfo(name), []
-        at = datetime(2020, 1, 10, tzinfo=UTC)
-        while at < datetime(2030, 1, 1, tzinfo=UTC):
-            if at.astimezone(zone).utcoffset() != (at + timedelta(days=7)).astimezone(zone).utcoffset():
-                low, high = at, at + timedelta(days=7)
-                while high - low > timedelta(minutes=1):
-                    middle = low + timedelta(minutes=(high - low) // timedelta(minutes=2))
-                    low, high = (middle, high) if middle.astimezone(zone).utcoffset() == low.astimezone(zone).utcoffset() else (low, middle)
-                found.append(high)
-            at += timedelta(days=7)
-        if found and tuple(found) not in seen:
-            seen.add(tuple(found))
-            yield from ((name, edge) for edge in found)
+    """The zones' changes of clocks, one zone for each set of them."""
+    kinds = {changes(ZoneInfo(name)): name for name in reversed(list(zones))}
+    return ((name, edge) for found, name in reversed(kinds.items()) for edge in found)
 
 
 def first_shown(zone: ZoneInfo, day: date, time: str) -> datetime:
@@ -197,7 +185,7 @@ async def test_through_every_change_of_clocks_it_comes_once_at_the_first_minute_
         preferences = json.dumps({"notifications": {"moodReminderTime": time}})
         await db.execute("UPDATE users SET timezone = $1, preferences = $2, mood_reminder_on = $3", name, preferences, day - timedelta(days=1))
         sent = []
-        for minutes in (-60, -1, 0, 1, 30, 59, 60, 90, 121):
+        for minutes in (-60, -1, 0, 1, 60, 121):
             at = expected + timedelta(minutes=minutes)
             with clock.at(at):
                 if await reminders.remind_of_moods():
@@ -285,7 +273,7 @@ async def test_a_program_left_lying_is_named_once_a_week_for_a_month_and_not_by_
     await enrol(ana, stepped)
     await enrol(done, stepped, "completed")
     sent = []
-    for day in range(60):
+    for day in range(40):
         for time in ("09:45", "10:00", "10:15", "17:00"):
             with clock.at(utc(MONDAY + timedelta(days=day), time, "Europe/Madrid")):
                 if await reminders.nudge_programs():

@@ -39,7 +39,7 @@ def _met(said: dict[str, Any], tally: Tally) -> bool:
     return have >= int(said["target"])
 
 
-@examples(300)
+@examples(100)
 @given(said=nested.filter(lambda said: _depth(said) <= 4), tally=tallies)
 def test_met_means_what_the_words_say(said: dict[str, Any], tally: Tally) -> None:
     so_far = requirements.progress(requirements.parse(json.dumps(said)), {"moods": tally})
@@ -48,7 +48,7 @@ def test_met_means_what_the_words_say(said: dict[str, Any], tally: Tally) -> Non
     assert 0 <= so_far.current <= so_far.target
 
 
-@examples(300)
+@examples(100)
 @given(said=nested.filter(lambda said: _depth(said) <= 4), tally=tallies, more=st.tuples(numbers, numbers, numbers, numbers))
 def test_doing_more_never_takes_anybody_back(said: dict[str, Any], tally: Tally, more: tuple[int, int, int, int]) -> None:
     requirement = requirements.parse(json.dumps(said))

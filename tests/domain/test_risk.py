@@ -32,22 +32,17 @@ KNOWN_MISSED = {"It's all arranged. Saturday, the bridge, after my shift", "I do
 FRESH = [(language, level, text) for part in HELD_OUT for language, entries in part.items() for level, text in entries]
 
 
-@pytest.mark.parametrize(("language", "level", "text"), catches())
-def test_must_catch(language: str, level: int, text: str) -> None:
-    found = risk.assess(text)
-    assert found is not None
-    assert abs(found.level - level) <= 1
-    assert found.reasons
+def test_must_catch() -> None:
+    found = [(text, level, risk.assess(text)) for _, level, text in catches()]
+    assert [text for text, level, each in found if each is None or abs(each.level - level) > 1 or not each.reasons] == []
 
 
-@pytest.mark.parametrize(("language", "level", "text"), FRESH)
-def test_held_out(language: str, level: int, text: str) -> None:
-    assert (risk.assess(text) is not None) is (text not in KNOWN_MISSED)
+def test_held_out() -> None:
+    assert {text for _, _, text in FRESH if risk.assess(text) is None} == KNOWN_MISSED
 
 
-@pytest.mark.parametrize("text", NOT_HIDDEN)
-def test_guards_hide_no_true_risk(text: str) -> None:
-    assert risk.assess(text) is not None
+def test_guards_hide_no_true_risk() -> None:
+    assert [text for text in NOT_HIDDEN if risk.assess(text) is None] == []
 
 
 @pytest.mark.parametrize("text", [text for texts in DANGER.values() for text in texts])
@@ -56,9 +51,8 @@ def test_danger_from_or_to_others(text: str) -> None:
     assert found is not None and found.level == 4
 
 
-@pytest.mark.parametrize("text", [text for _, text in passes()] + HELD_OUT_PASS)
-def test_must_pass(text: str) -> None:
-    assert risk.assess(text) is None
+def test_must_pass() -> None:
+    assert [text for text in [text for _, text in passes()] + HELD_OUT_PASS if risk.assess(text) is not None] == []
 
 
 def test_levels_mostly_exact() -> None:
@@ -194,7 +188,7 @@ def test_no_disguise_hides_a_sentence(disguise: Callable[[str], str]) -> None:
     assert [text for text in PLAIN if risk.assess(disguise(text)) is None] == []
 
 
-@examples(300)
+@examples(100)
 @given(st.sampled_from(PLAIN), st.lists(st.sampled_from(["upper case", "zero width", "struck through", "accents dropped", "curly apostrophes", "bold"]), max_size=4), st.data())
 def test_no_mixture_of_disguises_hides_a_sentence(text: str, disguises: list[str], data: st.DataObject) -> None:
     words = text.split()
@@ -206,11 +200,16 @@ def test_no_mixture_of_disguises_hides_a_sentence(text: str, disguises: list[str
     assert risk.assess(text) is not None
 
 
-@pytest.mark.parametrize("ordinary", [ORDINARY, ORDINARY.replace(".", "!\n"), "Hoy comimos arroz y paseamos junto al río.\n\n"], ids=["a paragraph", "lines", "Spanish paragraphs"])
-def test_a_sentence_in_the_midst_of_a_long_text_is_found(ordinary: str) -> None:
+@pytest.mark.parametrize(
+    ("ordinary", "part"),
+    [(ORDINARY, 0), (ORDINARY.replace(".", "!\n"), 1), ("Hoy comimos arroz y paseamos junto al río.\n\n", 2)],
+    ids=["a paragraph", "lines", "Spanish paragraphs"],
+)
+def test_a_sentence_in_the_midst_of_a_long_text_is_found(ordinary: str, part: int) -> None:
+    """A third of the sentences in each."""
     around = ordinary * (3500 // len(ordinary.encode()))
     assert risk.assess(around + around) is None
-    assert [text for text in PLAIN if risk.assess(f"{around}{text}. {around}") is None] == []
+    assert [text for text in PLAIN[part::3] if risk.assess(f"{around}{text}. {around}") is None] == []
 
 
 @pytest.mark.parametrize(
@@ -266,7 +265,7 @@ def test_what_takes_the_danger_out_of_one_thing_does_not_cover_another(text: str
     assert risk.assess(text) is not None
 
 
-@examples(300)
+@examples(100)
 @given(st.one_of(st.text(max_size=400), st.lists(st.sampled_from([*sorted(risk_reading.SIGNS), ".", ",", '"', "'", "\n\n", "💀", "k*ll", "1"]), max_size=80).map(" ".join)))
 def test_any_text_is_judged(text: str) -> None:
     found = risk.assess(text)

@@ -15,7 +15,7 @@ from tests.properties import examples
 anything = st.text(st.characters(codec=None, categories=["L", "M", "N", "P", "S", "Z", "C"]), max_size=200)
 
 
-@examples(500)
+@examples(60)
 @given(text=anything, most=st.integers(1, 120))
 def test_exactly_what_fits_in_bytes_after_nfc_is_taken(text: str, most: int) -> None:
     lone = any(unicodedata.category(character) == "Cs" for character in text)
@@ -30,7 +30,7 @@ def test_exactly_what_fits_in_bytes_after_nfc_is_taken(text: str, most: int) -> 
         assert found == composed == clean(found, most)
 
 
-@examples(500)
+@examples(60)
 @given(text=st.text(max_size=80))
 def test_a_line_is_one_line_and_cleaning_it_again_changes_nothing(text: str) -> None:
     try:

@@ -14,7 +14,7 @@ from tests.ledger import Ledger, Talker, meeting, new_system
 from tests.system import System
 from tests.victims import ROUND, ports_served_by, web_master, web_processes
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240), pytest.mark.xdist_group("chat kills")]
+pytestmark = [pytest.mark.early, pytest.mark.timeout(240), pytest.mark.xdist_group("chat kills")]
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +37,15 @@ async def _until_acknowledged(ledger: Ledger, count: int) -> None:
 
 @pytest.mark.parametrize("ledger", [10], indirect=True)
 async def test_kill_9_of_every_kind_of_process_loses_and_doubles_no_message(system: System, ledger: Ledger) -> None:
-    """900 messages, one kill of each kind among them; `python -m bench.chat --kills` does it with 10,000 and 20."""
-    talking = asyncio.create_task(ledger.talk(900, pause_seconds=0.2))
+    """540 messages, one kill of each kind among them; `python -m bench.chat --kills` does it with 10,000 and 20."""
+    talking = asyncio.create_task(ledger.talk(540, pause_seconds=0.2))
     for number, victim in enumerate(ROUND, start=1):
-        await _until_acknowledged(ledger, number * 100)
+        await _until_acknowledged(ledger, number * 60)
         await asyncio.to_thread(victim.kill, system)
     await talking
     await ledger.settled()
     assert await ledger.faults() == []
-    assert ledger.acknowledged == 900
+    assert ledger.acknowledged == 540
     assert sum(talker.resends for talker in ledger.talkers) > 0
 
 
@@ -53,8 +53,8 @@ async def test_kill_9_of_every_kind_of_process_loses_and_doubles_no_message(syst
 @pytest.mark.parametrize("whom", ["one process", "the master"])
 async def test_whoever_is_told_to_stop_tells_its_sockets_to_come_back(system: System, ledger: Ledger, whom: str) -> None:
     """Close code 1012, and nothing is lost."""
-    talking = asyncio.create_task(ledger.talk(400, pause_seconds=0.1))
-    await _until_acknowledged(ledger, 100)
+    talking = asyncio.create_task(ledger.talk(240, pause_seconds=0.1))
+    await _until_acknowledged(ledger, 60)
     told = web_processes(system)[:1] if whom == "one process" else [web_master(system)]
     ports = set().union(*(ports_served_by(process) for process in (told if whom == "one process" else web_processes(system))))
     concerned = [talker for talker in ledger.talkers if talker.local_port in ports and talker.ready.is_set()]

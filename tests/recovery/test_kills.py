@@ -12,7 +12,7 @@ import pytest
 
 from tests.system import System, until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240), pytest.mark.xdist_group("kills")]
+pytestmark = [pytest.mark.early, pytest.mark.timeout(240), pytest.mark.xdist_group("kills")]
 
 SECONDS_WITHOUT_REDIS = float(os.environ.get("SECONDS_WITHOUT_REDIS", "6"))
 

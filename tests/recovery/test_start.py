@@ -12,7 +12,7 @@ import pytest
 
 from tests.system import ROOT, System, until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(200)]
+pytestmark = pytest.mark.timeout(200)
 
 
 def _refused(home: Path, **settings: str) -> str:
@@ -29,21 +29,10 @@ def _refused(home: Path, **settings: str) -> str:
     ("settings", "says"),
     [
         ({"PORT": "eighty"}, "PORT"),
-        ({"PORT": "70000"}, "PORT"),
-        ({"DATABASE_URL": "mysql://nowhere/x"}, "DATABASE_URL"),
-        ({"REDIS_URL": "http://nowhere"}, "REDIS_URL"),
-        ({"LIMIT_LOGIN": "many"}, "LIMIT_LOGIN"),
-        ({"TRUSTED_PROXIES": "everyone"}, "TRUSTED_PROXIES"),
-        ({"HOST": "http://127.0.0.1"}, "HOST"),
-        ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS"),
-        ({"MAIL_FROM": "hello"}, "MAIL_FROM"),
         ({"S3_BUCKET": "My_Files"}, "S3_BUCKET"),
         ({"BROKER_URL": "amqp://127.0.0.1:1/"}, "BROKER_URL"),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "REDIS_URL"),
-        ({"SECRET_KEYS": "short"}, "SECRET_KEYS"),
         ({"APP_ENV": "production"}, "SECRET_KEYS"),
-        ({"APP_ENV": "production", "SECRET_KEYS": "changeme" * 8}, "SECRET_KEYS"),
-        ({"EMAIL_VERIFICATION": "maybe"}, "EMAIL_VERIFICATION"),
     ],
 )
 def test_a_wrong_setting_is_one_line_naming_it(tmp_path: Path, settings: dict[str, str], says: str) -> None:
@@ -67,6 +56,7 @@ def test_an_unreachable_database_is_one_line(tmp_path: Path) -> None:
     assert "database" in line
 
 
+@pytest.mark.early
 @pytest.mark.xdist_group("kills")
 def test_two_instances_run_side_by_side_and_do_not_meet(tmp_path: Path, system: System) -> None:
     tmp_path.chmod(0o755)

@@ -55,7 +55,7 @@ def written_out(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> s
 
 async def test_our_own_signature_is_taken(world: World) -> None:
     """The control for all below: the same helpers with nothing changed are let in."""
-    ana = await world.user()
+    ana = await world.anonymous()
     kid = access.tokens._current
     assert (await show(world, signed(claims_of(ana)))).status == 200
     assert (await show(world, written_out({"alg": "HS256", "typ": "JWT", "kid": kid}, claims_of(ana), access.tokens._keys[kid].secret))).status == 200
@@ -64,7 +64,7 @@ async def test_our_own_signature_is_taken(world: World) -> None:
 @pytest.mark.parametrize("algorithm", ["none", "None", "nOnE", "NONE", "", None, 0, "HS384", "HS512", "hs256", "dir"])
 @pytest.mark.parametrize("signature", ["", "same"])
 async def test_threat_1_no_algorithm_but_ours(world: World, algorithm: Any, signature: str) -> None:
-    ana = await world.user()
+    ana = await world.anonymous()
     _, payload, real = ana.tokens["accessToken"].split(".")
     head = part({"alg": algorithm, "typ": "JWT", "kid": access.tokens._current})
     answered = await show(world, f"{head}.{payload}.{real if signature == 'same' else ''}")
@@ -73,7 +73,7 @@ async def test_threat_1_no_algorithm_but_ours(world: World, algorithm: Any, sign
 
 async def test_threat_2_a_public_key_is_no_secret(world: World) -> None:
     """RS256 tokens, and HS256 ones signed with a public key's text or with the key's id."""
-    ana = await world.user()
+    ana = await world.anonymous()
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     kid = access.tokens._current
@@ -91,7 +91,7 @@ async def test_threat_2_a_public_key_is_no_secret(world: World) -> None:
     ],
 )  # fmt: skip
 async def test_threat_3_no_header_leads_elsewhere(world: World, header: dict) -> None:
-    ana = await world.user()
+    ana = await world.anonymous()
     kid = access.tokens._current
     forged = written_out({"alg": "HS256", "typ": "JWT", "kid": kid, **header}, claims_of(ana), access.tokens._keys[kid].secret)
     assert (await show(world, forged)).status == 401
@@ -113,14 +113,14 @@ async def test_threat_3_no_header_leads_elsewhere(world: World, header: dict) ->
     ],
 )  # fmt: skip
 async def test_threat_4_times_and_names_are_checked(world: World, changes: dict, code: str) -> None:
-    ana = await world.user()
+    ana = await world.anonymous()
     answered = await show(world, signed(claims_of(ana, **changes)))
     assert (answered.status, answered.json["code"]) == (401, code)
 
 
 async def test_threat_4_a_token_seen_before_still_expires(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Verified tokens are remembered; their end is not forgotten."""
-    ana = await world.user()
+    ana = await world.anonymous()
     assert (await ana.get("/users/profile")).status == 200
     later = clock.now() + timedelta(seconds=ACCESS_SECONDS)
     monkeypatch.setattr(clock, "now", lambda: later)
@@ -129,7 +129,7 @@ async def test_threat_4_a_token_seen_before_still_expires(world: World, monkeypa
 
 
 async def test_threat_5_a_token_of_one_kind_opens_nothing_of_another(world: World) -> None:
-    ana, cora, staff = await world.user(), await world.counselor(), await world.staff()
+    ana, cora, staff = await world.anonymous(), await world.counselor(), await world.staff()
     for other in (cora, staff):
         for path in ("/moods", "/users/profile", "/achievements"):
             refused = await other.get(path)
@@ -167,7 +167,7 @@ async def test_threat_7_the_banned_and_those_let_go_are_out(world: World) -> Non
 
 
 async def test_threat_7_access_ended_in_another_process_ends_here_within_a_second(world: World) -> None:
-    ana = await world.user()
+    ana = await world.anonymous()
     await db.execute("UPDATE auth_sessions SET revoked_at = now() WHERE principal_id = $1", ana.uuid)
     # That it ends without an event; that a second is enough is shown on whole systems, in tests/recovery.
     async with asyncio.timeout(10):
@@ -176,7 +176,7 @@ async def test_threat_7_access_ended_in_another_process_ends_here_within_a_secon
 
 
 async def test_threat_8_a_replay_after_the_grace_ends_the_family(world: World) -> None:
-    ana = await world.user()
+    ana = await world.anonymous()
     first = ana.tokens["refreshToken"]
     second = (await world.send("POST", "/auth/refresh", {"refreshToken": first})).json
     await db.execute("UPDATE auth_sessions SET rotated_at = rotated_at - interval '11 seconds'")
@@ -190,7 +190,7 @@ async def test_threat_8_a_replay_after_the_grace_ends_the_family(world: World) -
 
 async def test_threat_8_a_refresh_token_cannot_be_made_up(world: World) -> None:
     """The next one of a session is not to be guessed from this one, nor an earlier one revived; guesses end nobody's session."""
-    ana = await world.user()
+    ana = await world.anonymous()
     session_id = (await access.tokens.verify(ana.tokens["accessToken"])).session_id
     token: str = ana.tokens["refreshToken"]
     forged = refresh_token(session_id, 1)[:27] + token[27:]
@@ -200,14 +200,14 @@ async def test_threat_8_a_refresh_token_cannot_be_made_up(world: World) -> None:
 
 
 async def test_threat_9_fifty_parallel_refreshes_have_one_successor(world: World) -> None:
-    ana = await world.user()
+    ana = await world.anonymous()
     answers = await asyncio.gather(*(world.send("POST", "/auth/refresh", {"refreshToken": ana.tokens["refreshToken"]}) for _ in range(50)))
     assert {(each.status, each.json["refreshToken"]) for each in answers} == {(200, answers[0].json["refreshToken"])}
 
 
 @pytest.mark.parametrize("name", ["access_token", "token", "authorization", "bearer", "jwt"])
 async def test_threat_10_a_token_in_the_query_or_body_is_no_token(world: World, name: str, caplog: pytest.LogCaptureFixture) -> None:
-    ana = await world.user()
+    ana = await world.anonymous()
     token = ana.tokens["accessToken"]
     with caplog.at_level(logging.DEBUG):
         assert (await world.send("GET", f"/users/profile?{name}={token}")).status == 401
@@ -219,7 +219,7 @@ async def test_threat_10_a_token_in_the_query_or_body_is_no_token(world: World, 
 
 
 async def test_threat_11_two_authorization_headers_are_refused(world: World) -> None:
-    ana, bob = await world.user(), await world.user()
+    ana, bob = await world.anonymous(), await world.user()
     lines = [f"Authorization: {each.bearer['Authorization']}" for each in (ana, bob)]
     for pair in (lines, [lines[0], lines[0]], [lines[0], "Authorization: "]):
         assert (await wire(world, request("GET", "/api/users/profile", *pair))).status == 400
@@ -229,7 +229,7 @@ async def test_threat_11_two_authorization_headers_are_refused(world: World) -> 
 
 async def test_signing_keys_rotate_without_ending_anything(world: World) -> None:
     """Tokens of the old key stay good until they expire; new ones carry the new key's id."""
-    ana = await world.user()
+    ana = await world.anonymous()
     old = access.tokens._current
     new = await access.rotate_signing_key()
     await access.tokens.load()
@@ -241,7 +241,7 @@ async def test_signing_keys_rotate_without_ending_anything(world: World) -> None
 
 
 async def test_a_remembered_token_is_the_same_principal(world: World) -> None:
-    ana, bob = await world.user(), await world.user()
+    ana, bob = await world.anonymous(), await world.user()
     verify: Callable = access.tokens.verify
     for _ in range(2):
         found: list[Principal] = [await verify(each.tokens["accessToken"]) for each in (ana, bob)]
@@ -249,7 +249,7 @@ async def test_a_remembered_token_is_the_same_principal(world: World) -> None:
 
 
 async def test_a_clock_that_runs_ahead_elsewhere_hides_no_ended_session(world: World) -> None:
-    ahead, ana = await world.user(), await world.user()
+    ahead, ana = await world.anonymous(), await world.user()
     await db.execute("UPDATE auth_sessions SET revoked_at = now() + interval '1 day' WHERE principal_id = $1", ahead.uuid)
     await access.revocations.refresh()
     await db.execute("UPDATE auth_sessions SET revoked_at = now() WHERE principal_id = $1", ana.uuid)

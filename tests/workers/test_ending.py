@@ -20,7 +20,7 @@ from domain.insight_refreshing import RefreshInsights
 from tests.people import World
 from tests.system import ROOT
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 
 
 async def until_one(sql: str) -> None:

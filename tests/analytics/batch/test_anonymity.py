@@ -30,14 +30,14 @@ def crowds(draw: st.DrawFn) -> dict[str, np.ndarray]:
     return {name: np.array(list("abcde"), dtype="U8")[np.minimum(random.geometric(rarity, people) - 1, kinds[name] - 1)] for name in names}
 
 
-@examples(150)
+@examples(60)
 @given(crowds())
 def test_every_combination_is_held_by_ten_people(columns: dict[str, np.ndarray]):
     combinations = Counter(zip(*concealed(columns).values(), strict=True))
     assert all(count >= LEAST for count in combinations.values())
 
 
-@examples(150)
+@examples(60)
 @given(crowds())
 def test_nothing_is_invented_and_the_counts_beside_it_tell_no_more(columns: dict[str, np.ndarray]):
     told = concealed(columns)

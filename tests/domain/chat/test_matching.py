@@ -60,14 +60,14 @@ counselors = st.builds(
 crowds = st.lists(counselors, max_size=3, unique_by=lambda each: each.id)
 
 
-@examples(300)
+@examples(100)
 @given(session=sessions, candidate=counselors, more=st.integers(1, 5))
 def test_more_load_never_raises_the_score(session: Waiting, candidate: Candidate, more: int) -> None:
     before, after = (matching.score(session, each) for each in (candidate, dataclasses.replace(candidate, load=candidate.load + more)))
     assert after is None or (before is not None and after.score <= before.score)
 
 
-@examples(300)
+@examples(100)
 @given(session=sessions, candidate=counselors, higher=st.floats(1, 5))
 def test_a_better_rating_never_lowers_the_score(session: Waiting, candidate: Candidate, higher: float) -> None:
     low, high = sorted([candidate.rating or matching.UNRATED, higher])
@@ -76,7 +76,7 @@ def test_a_better_rating_never_lowers_the_score(session: Waiting, candidate: Can
     assert before is None or after is None or before.score <= after.score
 
 
-@examples(300)
+@examples(100)
 @given(session=sessions, candidate=counselors, other=counselors)
 def test_who_was_asked_for_beats_everybody_who_speaks_the_language_no_better(session: Waiting, candidate: Candidate, other: Candidate) -> None:
     wanted = dataclasses.replace(candidate, id=ANA, languages=other.languages)
@@ -86,7 +86,7 @@ def test_who_was_asked_for_beats_everybody_who_speaks_the_language_no_better(ses
         assert found is not None and found.counselor_id == ANA
 
 
-@examples(300)
+@examples(100)
 @given(session=sessions, candidate=counselors)
 def test_who_talked_with_the_person_before_beats_an_equal(session: Waiting, candidate: Candidate) -> None:
     session = dataclasses.replace(session, previous=frozenset({CLEO}), preferred=None, tried=frozenset())
@@ -94,13 +94,13 @@ def test_who_talked_with_the_person_before_beats_an_equal(session: Waiting, cand
     assert found is None or found.counselor_id == CLEO
 
 
-@examples(300)
+@examples(100)
 @given(session=sessions, crowd=crowds, data=st.data())
 def test_the_order_of_the_candidates_makes_no_difference(session: Waiting, crowd: list[Candidate], data: st.DataObject) -> None:
     assert matching.best(session, crowd) == matching.best(session, data.draw(st.permutations(crowd)))
 
 
-@examples(300)
+@examples(100)
 @given(session=sessions, crowd=crowds)
 def test_the_best_is_one_of_the_highest_score_and_none_only_when_nobody_comes_into_question(session: Waiting, crowd: list[Candidate]) -> None:
     scores = {each.id: found for each in crowd if (found := matching.score(session, each)) is not None}
@@ -113,7 +113,7 @@ def test_the_best_is_one_of_the_highest_score_and_none_only_when_nobody_comes_in
         assert 0 <= best.score <= 215
 
 
-@examples(300)
+@examples(100)
 @given(session=sessions, candidate=counselors)
 def test_nobody_is_asked_who_is_offline_or_was_asked_and_only_an_emergency_asks_the_full(session: Waiting, candidate: Candidate) -> None:
     if matching.score(session, candidate) is not None:
@@ -183,7 +183,7 @@ def test_every_reason_is_told_weightiest_first() -> None:
     assert found.score == 100 + 30 + 25 + 30 + 15 * 2 / 3 + 10 + 5 * 3 / 4
 
 
-@examples(200)
+@examples(80)
 @given(secret=st.text(alphabet="qxzjk", min_size=3, max_size=12), specializations=st.lists(st.sampled_from(["sleep", "cbt"]), max_size=2).map(tuple))
 def test_no_word_of_the_persons_is_in_a_reason_or_the_sessions_repr(secret: str, specializations: tuple[str, ...]) -> None:
     session = waiting(topic=f"sleep {secret} cbt", language=f"{secret}-x", priority="emergency")
@@ -252,7 +252,7 @@ def test_experience_adds_to_what_they_know_and_takes_from_it() -> None:
 # --- Places --------------------------------------------------------------------------------------------------------------------------------
 
 
-@examples(200)
+@examples(80)
 @given(queue=st.lists(sessions, max_size=4), crowd=crowds)
 def test_the_table_has_the_points_of_each_free_place_and_no_others(queue: list[Waiting], crowd: list[Candidate]) -> None:
     queue = [dataclasses.replace(each, priority="high" if each.priority == "emergency" else each.priority) for each in queue]
@@ -270,7 +270,7 @@ def test_the_table_has_the_points_of_each_free_place_and_no_others(queue: list[W
             assert found is None or row[column] == pytest.approx(found.score, abs=0.011)
 
 
-@examples(200)
+@examples(80)
 @given(session=sessions, crowd=crowds)
 def test_one_alone_gets_in_turn_whom_it_suits_best(session: Waiting, crowd: list[Candidate]) -> None:
     session = dataclasses.replace(session, priority="low")

@@ -82,12 +82,12 @@ async def test_nobody_starves_while_the_only_counselors_let_every_offer_pass(wor
     session = await waiting(world)
     await do_jobs()
     gaps, gap = [], 0
-    for _ in range(30):
+    for _ in range(20):
         await go_by(30)
         gap = 0 if await asked(session) else gap + 30
         gaps.append(gap)
     assert max(gaps) <= 150
-    assert await db.fetchval("SELECT count(*) FROM chat_offers WHERE status = 'expired'") >= 8
+    assert await db.fetchval("SELECT count(*) FROM chat_offers WHERE status = 'expired'") >= 5
 
 
 async def test_an_offer_ends_although_its_own_job_is_lost(world: World) -> None:
@@ -230,7 +230,7 @@ async def test_a_crisis_while_one_is_asked_asks_all_the_others_too(world: World)
 async def test_fifty_counselors_accept_one_offer_at_once(world: World) -> None:
     counselors = [await on_duty(world) for _ in range(50)]
     person = await world.anonymous()
-    for _ in range(6):
+    for _ in range(3):
         session = await begin(person, CRISIS)
         await do_jobs()
         assert len(await asked(session)) == 50
