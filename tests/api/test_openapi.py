@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import Case, GenerationMode
@@ -22,6 +22,7 @@ from api.routes import ROUTES
 from domain import charts
 from tests.documents import references
 from tests.people import World, do_jobs
+from tests.properties import examples
 
 CHECKS: list[Callable] = [
     not_a_server_error,
@@ -95,7 +96,7 @@ async def test_the_pages_load_and_reference_nothing_elsewhere(world: World, path
 
 # These end the session or the account: they are called without a token.
 ENDS_ACCESS = {"auth.logout", "auth.change_password", "auth.end_session"}
-OFTEN = settings(max_examples=3, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+OFTEN = settings(examples(2), phases=[Phase.generate])
 
 
 def try_out(cases: SearchStrategy[Case], judge: Callable[[Case], None]) -> None:
