@@ -29,6 +29,9 @@ class Storage(Protocol):
     async def delete(self, key: str) -> None:
         """Forget a file; one that is not there is fine."""
 
+    async def close(self) -> None:
+        """Let go of what is open."""
+
 
 def checked(key: str) -> str:
     """The key, if it is one that the server could have chosen. Raises ValueError."""
@@ -71,6 +74,9 @@ class LocalStorage:
 
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    async def close(self) -> None:
+        """Nothing stays open."""
 
 
 def _to_disk(file: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from contextlib import AsyncExitStack
 from typing import Any, cast
 from uuid import UUID
 
@@ -350,7 +351,9 @@ async def test_a_cdn_is_linked_where_one_is_set(world: World, monkeypatch: pytes
 @pytest.mark.usefixtures("aws")
 async def test_on_s3_it_is_all_the_same(world: World, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = S3Storage("avatars-test", s3)
-    async with bucket._client() as client:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(bucket.close)
+        client = await bucket._client()
         await client.create_bucket(Bucket="avatars-test")
 
         async def held() -> set[str]:

@@ -59,17 +59,17 @@ def session() -> aioboto3.Session:
 
 
 @pytest.fixture(params=["local", "s3"])
-async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     if request.param == "local":
-        return LocalStorage(tmp_path / "files")
+        yield LocalStorage(tmp_path / "files")
+        return
     request.getfixturevalue("aws")
-    url = request.getfixturevalue("s3")
     bucket = f"bucket-{uuid4().hex}"
-    found = S3Storage(bucket, url)
+    found = S3Storage(bucket, request.getfixturevalue("s3"))
     found._session = request.getfixturevalue("session")
-    async with found._client() as client:
-        await client.create_bucket(Bucket=bucket)
-    return found
+    await (await found._client()).create_bucket(Bucket=bucket)
+    yield found
+    await found.close()
 
 
 async def _chunks(*pieces: bytes) -> AsyncIterator[bytes]:
@@ -85,9 +85,9 @@ async def _all(storage: Any) -> list[str]:
     """What is stored, and what was left half-way."""
     if isinstance(storage, LocalStorage):
         return [str(path) for path in storage._folder.rglob("*") if path.is_file()]
-    async with storage._client() as client:
-        kept = [each["Key"] for each in (await client.list_objects_v2(Bucket=storage._bucket)).get("Contents", [])]
-        begun = [each["Key"] for each in (await client.list_multipart_uploads(Bucket=storage._bucket)).get("Uploads", [])]
+    client = await storage._client()
+    kept = [each["Key"] for each in (await client.list_objects_v2(Bucket=storage._bucket)).get("Contents", [])]
+    begun = [each["Key"] for each in (await client.list_multipart_uploads(Bucket=storage._bucket)).get("Uploads", [])]
     return kept + begun
 
 
@@ -173,6 +173,17 @@ async def test_a_reader_gets_chunks_not_the_whole(storage: Storage) -> None:
     sizes = [len(chunk) async for chunk in storage.get("imports/a/b")]
     assert sum(sizes) == 1_000_000
     assert max(sizes) <= 256 * 1024
+
+
+@pytest.mark.parametrize("storage", ["s3"], indirect=True)
+async def test_what_fits_in_one_part_is_one_request_over_the_one_client(storage: S3Storage) -> None:
+    client, asked = await storage._client(), []
+    client.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    await storage.put("imports/a/small", _chunks(b"ab", b"cd"))
+    assert await _read(storage, "imports/a/small") == b"abcd"
+    await storage.put("imports/a/large", _chunks(*[b"p" * 3_000_000] * 6))
+    assert asked == ["PutObject", "GetObject", "CreateMultipartUpload", "UploadPart", "UploadPart", "CompleteMultipartUpload"]
+    assert await storage._client() is client
 
 
 async def test_files_on_disk_go_with_the_home(tmp_path: Path) -> None:
