@@ -7,12 +7,16 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from commands import main as commands
 from commands.main import main
 from core import db
+from core.problem import Invalid
 from domain import catalog
 from tests.people import PASSWORD, World
 
@@ -37,6 +41,18 @@ async def test_the_address_printed_is_the_one_stored(world: World, environment: 
     assert row is not None
     assert json.loads(said) == {"id": str(row["id"]), "email": row["email"]}
     assert row["email"] == "åsa@bücher.example"
+
+
+def test_what_is_wrong_with_what_was_typed_is_one_line_that_names_it(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(work: Coroutine[Any, Any, Any]) -> None:
+        work.close()
+        raise Invalid([("password", "is one of the most common passwords"), ("email", "is not an email address")])
+
+    monkeypatch.setattr(commands, "_run", refuses)
+    monkeypatch.setattr(os, "environ", {**os.environ, **environment})
+    with pytest.raises(SystemExit) as ended:
+        main.main(["migrate"])
+    assert ended.value.code == "error: password is one of the most common passwords; email is not an email address"
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,18 @@ from core import db
 from domain import addresses
 from tests.people import World
 
+NO_ADDRESSES = [
+    "", "ana", "@example.org", "ana@", "ana@localhost", "ana@@example.org", "a@evil.org@good.org", "a@x.org,b@y.org", "a@x.org;b@y.org", "a@x.org b@y.org",
+    "ana@example.org\r\nBcc: b@y.org", "ana\n@example.org", "ana@example.org\n", " ana@example.org", "ana@example.org ", "ana\x00@example.org", "ana\x7f@example.org",
+    "Ana <ana@example.org>", "<ana@example.org>", '"a b"@example.org', "ana@[127.0.0.1]", "ana@-x.org", "ana@x..org", ".ana@x.org", "ana.@x.org", "a..b@x.org",
+    "ana@example.org.", f"{'a' * 65}@example.org", f"ana@{'a' * 64}.org", f"ana@{'a.' * 130}org", "ana@exa mple.org", "ana@x_y.org", "ana@\u202eexample.org", "a\ud800@example.org",
+]  # fmt: skip
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "ana", "@example.org", "ana@", "ana@localhost", "ana@@example.org", "a@evil.org@good.org", "a@x.org,b@y.org", "a@x.org;b@y.org", "a@x.org b@y.org",
-        "ana@example.org\r\nBcc: b@y.org", "ana\n@example.org", "ana@example.org\n", " ana@example.org", "ana@example.org ", "ana\x00@example.org", "ana\x7f@example.org",
-        "Ana <ana@example.org>", "<ana@example.org>", '"a b"@example.org', "ana@[127.0.0.1]", "ana@-x.org", "ana@x..org", ".ana@x.org", "ana.@x.org", "a..b@x.org",
-        "ana@example.org.", f"{'a' * 65}@example.org", f"ana@{'a' * 64}.org", f"ana@{'a.' * 130}org", "ana@exa mple.org", "ana@x_y.org", "ana@\u202eexample.org", "a\ud800@example.org",
-    ],
-)  # fmt: skip
-def test_what_is_not_one_address_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is not an email address"):
-        addresses.parse(text)
+
+def test_what_is_not_one_address_is_refused() -> None:
+    for text in NO_ADDRESSES:
+        with pytest.raises(ValueError, match="is not an email address"):
+            addresses.parse(text)
 
 
 @pytest.mark.parametrize(

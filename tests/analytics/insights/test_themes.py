@@ -125,12 +125,9 @@ SENSITIVE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("word", SENSITIVE)
-def test_what_is_sensitive_is_never_a_theme(word: str) -> None:
-    assert is_sensitive(word)
-    assert is_sensitive(word.upper())
-    others = ("zebra", "quilt", "lamp", "brook")
-    assert asked(about(word)) == set(others)
+def test_what_is_sensitive_is_never_a_theme() -> None:
+    others = {"zebra", "quilt", "lamp", "brook"}
+    assert [word for word in SENSITIVE if not is_sensitive(word) or not is_sensitive(word.upper()) or asked(about(word)) != others] == []
 
 
 @pytest.mark.parametrize("phrase", ["self-harm", "self harm", "jump off", "jumping off", "hang myself", "end it", "acabar con todo", "quitarme la vida", "hacerme daño"])
