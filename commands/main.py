@@ -97,6 +97,14 @@ def load_catalog() -> None:
     click.echo("catalogue: " + ", ".join(f"{count} {subject} new or changed" for subject, count in changed.items()))
 
 
+@main.command()
+@click.pass_context
+def release(context: click.Context) -> None:
+    """What comes before each start: `migrate`, then `catalog load`."""
+    context.invoke(migrate)
+    context.invoke(load_catalog)
+
+
 @main.group()
 def counselor() -> None:
     """Counselors' accounts."""
