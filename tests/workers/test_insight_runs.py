@@ -150,7 +150,8 @@ async def test_a_shard_that_was_altered_in_the_storage_is_hopeless(world: World,
     assert await jobs.run(await job_of(ComputeShard)) == "done"
     (place,) = stored_files(f"reports/{run['id']}")
     path = runtime.settings().home / "files" / place
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     assert await do_jobs() == ["failed"]
     assert "could not be made" in (await told(ann, run["id"]))["error"]
 
