@@ -7,7 +7,7 @@ from typing import Any
 from tortoise.models import Model, ModelMeta
 
 
-class _Read(ModelMeta):
+class _Uncommented(ModelMeta):
     """Tortoise looks for `#:` comments in the source of each table; there are none, and looking is a tenth of a second of every process's start."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> type:
@@ -15,7 +15,7 @@ class _Read(ModelMeta):
         return made
 
 
-class Table(Model, metaclass=_Read):
+class Table(Model, metaclass=_Uncommented):
     """A row of a table, as aerich and the few places that ask through Tortoise see it."""
 
     class Meta:

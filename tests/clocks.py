@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 _BEGIN, _END = datetime(2020, 1, 10, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
-# No zone changes twice within it: Morocco's and Gaza's Ramadan is the shortest between two.
+# No zone changes twice within it: the shortest time between two changes is 28 days, Ramadan's.
 _STEP = timedelta(days=14)
 
 

@@ -123,6 +123,7 @@ def test_an_empty_variable_is_an_unset_one_and_each_says_what_it_is(tmp_path: Pa
         ("PUBLIC_URL", "", "PUBLIC_URL is required"),
         ("BCRYPT_ROUNDS", "11", "BCRYPT_ROUNDS must be"),
         ("SECRET_KEYS", "changeme", "SECRET_KEYS holds a weak"),
+        ("SECRET_KEYS", "changeme" * 8, "SECRET_KEYS holds a weak"),
     ],
 )
 def test_production_refuses_what_is_weak(without: str, value: str, says: str) -> None:

@@ -184,6 +184,10 @@ async def test_what_fits_in_one_part_is_one_request_over_the_one_client(storage:
     await storage.put("imports/a/large", _chunks(*[b"p" * 3_000_000] * 6))
     assert asked == ["PutObject", "GetObject", "CreateMultipartUpload", "UploadPart", "UploadPart", "CompleteMultipartUpload"]
     assert await storage._client() is client
+    await storage.close()
+    # Whoever comes late all the same opens another.
+    assert await _read(storage, "imports/a/small") == b"abcd"
+    assert await storage._client() is not client
 
 
 async def test_files_on_disk_go_with_the_home(tmp_path: Path) -> None:

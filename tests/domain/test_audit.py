@@ -266,6 +266,7 @@ async def test_a_mark_that_lags_behind_is_no_fault() -> None:
 
 
 async def test_the_command_says_what_it_found(environment: dict[str, str]) -> None:
+    assert await typed(environment, "audit", "verify") == (0, "the audit trail is empty\n", "")
     await written(3)
     status, said, errors = await typed(environment, "audit", "verify")
     assert (status, said, errors) == (0, "the audit trail holds: 3 entries, seq 1 to 3\n", "")

@@ -148,8 +148,10 @@ async def test_in_quiet_hours_it_waits_for_their_end_on_that_date(world: World, 
 
 def edges(zones: Iterable[str]) -> Iterator[tuple[str, datetime]]:
     """The zones' changes of clocks, one zone for each set of them."""
-    kinds = {changes(ZoneInfo(name)): name for name in reversed(list(zones))}
-    return ((name, edge) for found, name in reversed(kinds.items()) for edge in found)
+    kinds: dict[tuple[datetime, ...], str] = {}
+    for name in zones:
+        kinds.setdefault(changes(ZoneInfo(name)), name)
+    return ((name, edge) for found, name in kinds.items() for edge in found)
 
 
 def first_shown(zone: ZoneInfo, day: date, time: str) -> datetime:
